@@ -1,0 +1,5 @@
+"""Post-mortem debugger for Node.js and V8."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

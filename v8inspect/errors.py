@@ -1,0 +1,174 @@
+"""The errors that end a command: facts in fields, no prose.
+
+`render.errors.explain` is the one place that turns them into text. A damaged value is not an
+error: it is a value that says so (see `objects`), and the listing that holds it goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+
+class V8InspectError(Exception):
+    """Base of everything that v8inspect raises on purpose."""
+
+
+class MemoryUnreadable(V8InspectError):
+    """`size` bytes at `address` are wanted, and `missing` is the first that the dump lacks."""
+
+    def __init__(self, address: int, size: int, missing: int | None = None) -> None:
+        super().__init__(address, size, missing)
+        self.address = address
+        self.size = size
+        self.missing = address if missing is None else missing
+
+
+class DumpError(V8InspectError):
+    """The dump file itself is the problem. `path` is the file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class DumpNotFound(DumpError):
+    """No such file, or not a regular file, or no permission; `reason` is the system's word."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path)
+        self.reason = reason
+
+
+class NotADump(DumpError):
+    """The file is of no format that we read; `found` says what it looks like."""
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(path)
+        self.found = found
+
+
+class DumpDamaged(DumpError):
+    """The file is a dump whose structure can't be followed; `what` names the part."""
+
+    def __init__(self, path: str, what: str, offset: int | None = None) -> None:
+        super().__init__(path)
+        self.what = what
+        self.offset = offset
+
+
+class DumpChanged(DumpError):
+    """The file grew or shrank while it was being read (bytes before and now)."""
+
+    def __init__(self, path: str, size: int, now: int) -> None:
+        super().__init__(path)
+        self.size = size
+        self.now = now
+
+
+class FormatUnsupported(DumpError):
+    """A dump of a kind that is recognised and not read: `feature` names the reason."""
+
+    def __init__(self, path: str, feature: str) -> None:
+        super().__init__(path)
+        self.feature = feature
+
+
+class NoV8(V8InspectError):
+    """The dump is readable and holds no V8 that we can find; `reason` says what was looked for."""
+
+    def __init__(self, dump: str, reason: str) -> None:
+        super().__init__(dump, reason)
+        self.dump = dump
+        self.reason = reason
+
+
+class LayoutUnknown(V8InspectError):
+    """No table for the V8 `version` of the dump; `known` lists the versions that have one."""
+
+    def __init__(self, version: str, known: Sequence[str]) -> None:
+        super().__init__(version, tuple(known))
+        self.version = version
+        self.known = tuple(known)
+
+
+class LayoutIncomplete(V8InspectError):
+    """The table of `version` lacks the constants `missing` (all of them, at once)."""
+
+    def __init__(self, version: str, missing: Sequence[str]) -> None:
+        super().__init__(version, tuple(missing))
+        self.version = version
+        self.missing = tuple(missing)
+
+
+class LayoutMismatch(V8InspectError):
+    """The self-check says that the layout does not fit the dump; `failed` lists the checks."""
+
+    def __init__(self, version: str, failed: Sequence[str]) -> None:
+        super().__init__(version, tuple(failed))
+        self.version = version
+        self.failed = tuple(failed)
+
+
+class ScannerMissing(V8InspectError):
+    """The compiled scanner can't be loaded; `tried` lists (place, why not)."""
+
+    def __init__(self, tried: Sequence[tuple[str, str]]) -> None:
+        super().__init__(tuple(tried))
+        self.tried = tuple(tried)
+
+
+class ModuleNeeded(V8InspectError):
+    """An optional Python package is needed for `purpose`; `package` is its name on PyPI."""
+
+    def __init__(self, package: str, purpose: str) -> None:
+        super().__init__(package, purpose)
+        self.package = package
+        self.purpose = purpose
+
+
+class NothingFound(V8InspectError):
+    """A command looked for something by name and there is none; `kind` and `name` say what."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(kind, name)
+        self.kind = kind
+        self.name = name
+
+
+class NotAnObject(V8InspectError):
+    """`address` (tagged or not) is no heap object that the command can use; `why` says more."""
+
+    def __init__(self, address: int, why: str) -> None:
+        super().__init__(address, why)
+        self.address = address
+        self.why = why
+
+
+class UsageError(V8InspectError):
+    """Wrong words in a command; `command` is its name ('' for the program), `problem` one line."""
+
+    def __init__(self, command: str, problem: str) -> None:
+        super().__init__(command, problem)
+        self.command = command
+        self.problem = problem
+
+
+class HelpRequested(V8InspectError):
+    """Not a failure: `-h` was given; `text` is the help to print."""
+
+    def __init__(self, command: str, text: str) -> None:
+        super().__init__(command, text)
+        self.command = command
+        self.text = text
+
+
+class Interrupted(V8InspectError):
+    """The user stopped a long stage."""
+
+
+class Unsupported(V8InspectError):
+    """This front end or dump can't serve the request; `what` is a full clause."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
