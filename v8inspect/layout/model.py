@@ -1,0 +1,416 @@
+"""The frozen layout of one V8 build: what is where, in bytes, and what each number means.
+
+Groups bear V8's class names and fields V8's field names, so that `layout.JSFunction.shared` is the
+constant `JSFunction.shared` of the tables. An Optional field is one that some V8 versions do not
+have; everything else must be there or `resolve` refuses the table. Offsets are bytes from the
+untagged start of the object, unless the field says otherwise. Sources of the numbers stand in the
+tables, one for each constant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Optional, Sequence
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """MemoryChunk and its metadata (src/heap/memory-chunk*.h).
+
+    `metadata` is the offset in the chunk of a pointer to the C++ object that holds the other
+    fields (13.6 on: malloc'ed; 12.4: the chunk itself), None where they are in the chunk.
+    """
+
+    alignment: int  # bytes; chunks start at its multiples
+    flags: int  # from the chunk
+    metadata: Optional[int]  # from the chunk
+    size: int
+    heap: int
+    area_start: int
+    area_end: int
+    owner: int  # Space*
+    next: int  # list of the pages of a space
+    from_bit: int  # bit number in flags: page of the semispace that is being left
+    to_bit: int
+
+
+@dataclass(frozen=True)
+class SpaceLayout:
+    """Space and SemiSpace (src/heap/spaces.h, new-spaces.h); from the start of the C++ object."""
+
+    heap: int
+    id: int  # uint32 AllocationSpace
+
+
+@dataclass(frozen=True)
+class IsolateLayout:
+    """Hints of where things are in Isolate; used to order searches, each hit is verified."""
+
+    roots: int  # roots table, bytes from Isolate
+    roots_read_only: int  # number of words of the table that point to read-only space
+    heap: int  # Heap, bytes from Isolate
+    lab_span: int  # bytes from Isolate within which the main LABs lie
+
+
+@dataclass(frozen=True)
+class MapLayout:
+    instance_size_in_words: int
+    inobject_properties_start: int  # byte; words; or constructor function index for primitives
+    used_or_unused_instance_size_in_words: int
+    instance_type: int
+    bit_field: int
+    bit_field2: int
+    bit_field3: int
+    prototype: int
+    constructor_or_back_pointer: int
+    instance_descriptors: int
+    dependent_code: int
+    prototype_validity_cell: int
+    transitions_or_prototype_info: int
+    size: int
+    has_prototype_slot_bit: int  # bit_field
+    is_callable_bit: int  # bit_field
+    is_constructor_bit: int  # bit_field
+    new_target_is_base_bit: int  # bit_field2
+    elements_kind_shift: int  # bit_field2
+    number_of_own_descriptors_shift: int  # bit_field3
+    number_of_own_descriptors_mask: int  # bit_field3, before the shift
+    is_prototype_map_bit: int  # bit_field3
+    is_dictionary_map_bit: int  # bit_field3
+
+
+@dataclass(frozen=True)
+class StringLayout:
+    raw_hash_field: int
+    length: int
+    chars: int  # sequential
+    hash_shift: int  # raw_hash_field >> hash_shift is the hash
+    representation_mask: int  # of the instance type
+    seq_tag: int
+    cons_tag: int
+    external_tag: int
+    sliced_tag: int
+    thin_tag: int
+    one_byte_bit: int  # mask in the instance type
+    uncached_external_bit: int  # mask in the instance type
+    not_internalized_bit: int  # mask in the instance type
+    cons_first: int
+    cons_second: int
+    sliced_parent: int
+    sliced_offset: int
+    thin_actual: int
+    external_resource: int
+    external_data: int
+
+
+@dataclass(frozen=True)
+class SymbolLayout:
+    flags: int
+    description: int
+    private_bit: int
+    private_name_bit: int
+
+
+@dataclass(frozen=True)
+class OddballLayout:
+    to_string: int
+    to_number: int
+    kind: int
+    kind_false: int
+    kind_true: int
+    kind_null: int
+    kind_undefined: int
+    kind_the_hole: Optional[int]  # None where holes are a type of their own
+
+
+@dataclass(frozen=True)
+class NumberLayout:
+    heap_number_value: int
+    bigint_bitfield: int
+    bigint_digits: int
+
+
+@dataclass(frozen=True)
+class FixedArrayLayout:
+    """FixedArray and what is built like it."""
+
+    length: int  # Smi
+    data: int
+    property_array_length_mask: int  # of the Smi
+    weak_array_list_capacity: int
+    weak_array_list_length: int
+    weak_array_list_data: int
+    double_hole: int  # bits of the hole in a FixedDoubleArray
+
+
+@dataclass(frozen=True)
+class DescriptorArrayLayout:
+    number_of_all_descriptors: int  # uint16
+    header_size: int
+    entry_words: int
+    kind_bit: int  # of details: 1 accessor
+    location_bit: int  # of details: 1 value in the descriptor
+    attributes_shift: int
+    representation_shift: int
+    representation_mask: int  # after the shift
+    field_index_shift: int
+    field_index_mask: int  # after the shift
+
+
+@dataclass(frozen=True)
+class DictionaryLayout:
+    """HashTable family; words count from FixedArray.data."""
+
+    elements: int  # word
+    deleted: int  # word
+    capacity: int  # word
+    prefix_start: int  # first word after the three
+    name_prefix: int  # words of prefix in a NameDictionary (and GlobalDictionary)
+    number_prefix: int  # words of prefix in a NumberDictionary
+    kind_bit: int  # of details
+    attributes_shift: int
+    enumeration_index_shift: int
+    enumeration_index_mask: int  # after the shift
+
+
+@dataclass(frozen=True)
+class OrderedHashLayout:
+    """OrderedHashMap and OrderedHashSet; words count from FixedArray.data."""
+
+    elements: int
+    deleted: int
+    buckets: int
+    first_bucket: int
+    map_entry_words: int
+    set_entry_words: int
+
+
+@dataclass(frozen=True)
+class PropertyCellLayout:
+    name: int
+    details: int
+    value: int
+
+
+@dataclass(frozen=True)
+class AccessorPairLayout:
+    getter: int
+    setter: int
+
+
+@dataclass(frozen=True)
+class JSObjectLayout:
+    properties_or_hash: int
+    elements: int
+    header_size: int
+    api_embedder_fields: int  # first embedder field of a JS_API_OBJECT
+
+
+@dataclass(frozen=True)
+class JSFunctionLayout:
+    shared: int
+    context: int
+    feedback_cell: int
+    code: int  # Code, or a uint32 dispatch handle from 13.x on
+    code_is_dispatch_handle: int  # 0 or 1
+    prototype_or_initial_map: int
+
+
+@dataclass(frozen=True)
+class SharedFunctionInfoLayout:
+    function_data: int  # trusted data from 13.x on
+    untrusted_function_data: Optional[int]
+    name_or_scope_info: int
+    outer_scope_info_or_feedback_metadata: int
+    script: int
+    length: int  # uint16
+    formal_parameter_count: int  # uint16, receiver included
+    function_token_offset: int  # uint16
+    flags: int  # uint32
+    function_kind_mask: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ScriptLayout:
+    source: int
+    name: int
+    line_offset: int
+    column_offset: int
+    context_data: int
+    type: int
+    line_ends: int
+    id: int
+    size: int
+
+
+@dataclass(frozen=True)
+class UncompiledDataLayout:
+    inferred_name: int
+    start_position: int
+    end_position: int
+
+
+@dataclass(frozen=True)
+class ScopeInfoLayout:
+    """ScopeInfo (src/objects/scope-info.tq). Word k of the object is at 8 + 8·k."""
+
+    flags: int  # bytes
+    flags_is_smi: int  # 1: the word is a Smi; 0: raw uint32
+    parameter_count: int  # word
+    context_local_count: int  # word
+    position_start: Optional[int]  # word; None: late, after the names
+    first_variable: int  # word, the module variable count (if any) stands here
+    module_count_first: int  # 1: module_variable_count precedes the names
+    inlined_names_max: int  # names are inline below this count, else a hash table
+    scope_type_mask: int
+    scope_type_class: int
+    scope_type_eval: int
+    scope_type_function: int
+    scope_type_module: int
+    scope_type_script: int
+    scope_type_catch: int
+    scope_type_block: int
+    scope_type_with: int
+    saved_class_variable_bit: int
+    function_variable_shift: int  # two bits; not 0: a function name is there
+    inferred_name_bit: int
+    outer_scope_info_bit: int
+    context_extension_bit: int
+
+
+@dataclass(frozen=True)
+class ContextLayout:
+    length: int
+    slots: int
+    scope_info: int  # slot
+    previous: int  # slot
+    extension: int  # slot
+    min_slots: int
+    first_type: int  # instance types
+    last_type: int
+    cell_value: Optional[int]  # ContextCell (14.x on)
+    cell_state: Optional[int]
+    cell_double: Optional[int]
+
+
+@dataclass(frozen=True)
+class BuiltinsLayout:
+    """Fields of built-in JS objects, from the start of the object."""
+
+    array_length: int
+    date_value: int
+    date_is_raw_double: int  # 0 or 1
+    regexp_source: int
+    regexp_flags: int
+    regexp_last_index: int
+    collection_table: int  # JSMap, JSSet, JSWeakMap, JSWeakSet
+    iterator_table: int  # Map and Set iterators
+    iterator_index: int
+    weak_ref_target: int
+    promise_reactions_or_result: int
+    promise_flags: int
+    reaction_next: int
+    reaction_reject_handler: int
+    reaction_fulfill_handler: int
+    reaction_promise_or_capability: int
+    proxy_target: int
+    proxy_handler: int
+    bound_target: int
+    bound_this: int
+    bound_arguments: int
+    primitive_value: int  # JSPrimitiveWrapper
+    generator_function: int
+    generator_context: int
+    generator_receiver: int
+    generator_input: int
+    generator_resume_mode: int
+    generator_continuation: int
+    generator_registers: int
+    array_buffer_byte_length: int
+    array_buffer_max_byte_length: int
+    array_buffer_backing_store: int
+    array_buffer_extension: int
+    view_buffer: int
+    view_byte_offset: int
+    view_byte_length: int
+    typed_array_length: Optional[int]
+    typed_array_external_pointer: int
+    typed_array_base_pointer: int
+    data_view_data_pointer: int
+    external_value: int
+    finalization_cleanup: int
+    finalization_active_cells: int
+
+
+@dataclass(frozen=True)
+class SizeRule:
+    """How the size of an object follows from its fields when its Map does not say it.
+
+    `rule` is one of: `smi` (align8(header + unit·(Smi at `field` & mask) + tail)), `u16`, `i32`
+    (header + unit·count at `field`), `bigint`, `preparse`, `resync` (not computed: the walk goes
+    on at the next word that is a Map).
+    """
+
+    rule: str
+    field: int = 8
+    header: int = 0
+    unit: int = 0
+    tail: int = 0
+    mask: int = 0
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One constant and where it is from: a table's own word, or the symbol that overrode it."""
+
+    name: str
+    value: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything that the code asks of a V8 build. Made by `layout.resolve`."""
+
+    version: str  # '14.6.202.34-node.34', as found in the dump
+    table: str  # '14.6'
+    exact: bool  # the table was verified on a build of this V8 major.minor
+    tagged_size: int  # bytes
+    first_nonstring_type: int
+    first_js_receiver_type: int
+    first_js_function_type: int
+    last_js_function_type: int
+    Page: PageLayout
+    Space: SpaceLayout
+    Isolate: IsolateLayout
+    Map: MapLayout
+    String: StringLayout
+    Symbol: SymbolLayout
+    Oddball: OddballLayout
+    Number: NumberLayout
+    FixedArray: FixedArrayLayout
+    DescriptorArray: DescriptorArrayLayout
+    Dictionary: DictionaryLayout
+    OrderedHash: OrderedHashLayout
+    PropertyCell: PropertyCellLayout
+    AccessorPair: AccessorPairLayout
+    JSObject: JSObjectLayout
+    JSFunction: JSFunctionLayout
+    SharedFunctionInfo: SharedFunctionInfoLayout
+    Script: ScriptLayout
+    UncompiledData: UncompiledDataLayout
+    ScopeInfo: ScopeInfoLayout
+    Context: ContextLayout
+    Builtins: BuiltinsLayout
+    types: Mapping[str, int]  # 'JS_ARRAY' -> instance type
+    type_names: Mapping[int, str]  # and back
+    elements_kinds: Mapping[str, int]  # 'PACKED_SMI' -> kind
+    elements_kind_names: Mapping[int, str]
+    space_names: Mapping[int, str]  # AllocationSpace -> 'new', 'old', 'code', …
+    code_spaces: Sequence[int]  # ids of the spaces that hold machine code
+    new_spaces: Sequence[int]  # ids of the young generation's semispaces
+    size_rules: Mapping[int, SizeRule]  # by instance type
+    read_only_maps: Sequence[tuple[int, int]]  # (instance type, bytes) of every read-only Map
+    constants: Sequence[Constant] = field(repr=False, default=())  # all, for `doctor`
+    warnings: Sequence[str] = ()  # one line each: symbols that disagree with the table, …
