@@ -1,0 +1,228 @@
+/*
+ * v8scan: walks a V8 heap in memory that somebody else has mapped.
+ *
+ * The whole interface. Plain C11 on flat buffers: no Python, no debugger, no globals, no callbacks.
+ * All memory of the dumped process is seen through `segments`; every access is checked against
+ * them. Addresses are the dumped process' own, untagged unless said otherwise. Every loop over
+ * dump data is bounded by the bytes that are there. Functions return 0 or a count on success and
+ * a negative V8S_E… on failure.
+ *
+ * The build turns this header into the prototypes of both Python bindings, so it keeps to fixed
+ * width integers, flat structs, and pointers to them.
+ */
+#ifndef V8SCAN_H
+#define V8SCAN_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define V8S_API __declspec(dllexport)
+#else
+#define V8S_API __attribute__((visibility("default")))
+#endif
+
+/* Raised whenever a struct or a function changes; the binding refuses another one. */
+#define V8S_ABI 1
+
+#define V8S_ENOMEM (-1)
+#define V8S_EINVAL (-2)
+
+/* Rules of size for objects whose Map does not hold it. */
+#define V8S_RULE_SMI 1      /* align8(header + unit * (Smi at field & mask) + tail) */
+#define V8S_RULE_U16 2      /* header + unit * uint16 at field */
+#define V8S_RULE_I32 3      /* header + unit * int32 at field */
+#define V8S_RULE_BIGINT 4   /* header + 8 * digits, bits 1-30 of uint32 at field */
+#define V8S_RULE_PREPARSE 5 /* align8(header + int32 at field) + 8 * int32 at field + 4 */
+#define V8S_RULE_RESYNC 6   /* not computed: up to the next word that is a Map */
+
+/* What a walk does with the objects that it meets (bits). */
+#define V8S_COUNT 1   /* counts and bytes per Map, odd receivers apart */
+#define V8S_COLLECT 2 /* addresses of the instances of selected Maps */
+#define V8S_GROUP 4   /* groups of receivers: by Map, array length, keys of dictionaries */
+
+/* Flags of a Map. */
+#define V8S_MAP_RECEIVER 1   /* its instances are JS receivers */
+#define V8S_MAP_DICTIONARY 2 /* its instances keep named properties in a dictionary */
+#define V8S_MAP_OWN_TAG 4    /* has the tag key among its own descriptors */
+#define V8S_MAP_ODD 8        /* the name of each instance depends on the instance */
+
+/* States of a page. */
+#define V8S_PAGE_WALK 0
+#define V8S_PAGE_SKIP 1 /* known and not walked: code, from-space, dead semispace page */
+
+typedef struct v8s_layout {
+    uint32_t page_alignment; /* bytes, a power of two */
+    uint32_t page_flags;
+    uint32_t page_metadata; /* UINT32_MAX: the header is in the chunk */
+    uint32_t page_size;
+    uint32_t page_heap;
+    uint32_t page_area_start;
+    uint32_t page_area_end;
+    uint32_t page_owner;
+    uint32_t page_next;
+    uint32_t space_id;
+    uint32_t map_size; /* bytes of a Map */
+    uint32_t map_instance_size;
+    uint32_t map_instance_type;
+    uint32_t map_bit_field3;
+    uint32_t map_prototype;
+    uint32_t map_descriptors;
+    uint32_t map_type;
+    uint32_t own_descriptors_shift;
+    uint32_t own_descriptors_mask; /* before the shift */
+    uint32_t dictionary_bit;       /* bit number in bit_field3 */
+    uint32_t first_nonstring_type;
+    uint32_t first_receiver_type;
+    uint32_t string_length;
+    uint32_t string_chars;
+    uint32_t string_representation_mask;
+    uint32_t string_seq_tag;
+    uint32_t string_one_byte_bit; /* mask */
+    uint32_t name_raw_hash;
+    uint32_t name_hash_shift;
+    uint32_t descriptors_header;
+    uint32_t descriptor_words;
+    uint32_t properties_or_hash;
+    uint32_t array_length;
+    uint32_t fixed_array_length;
+    uint32_t fixed_array_data;
+    uint32_t dictionary_capacity; /* word after fixed_array_data */
+    uint32_t dictionary_first;    /* word of the first entry of a NameDictionary */
+    uint32_t dictionary_words;    /* words of an entry */
+    uint32_t js_array_type;
+    uint32_t js_primitive_wrapper_type;
+    uint32_t js_global_object_type;
+    uint32_t free_space_type;
+    uint32_t filler_type;
+} v8s_layout;
+
+typedef struct v8s_size_rule {
+    uint32_t type;
+    uint32_t rule;
+    uint32_t field;
+    uint32_t header;
+    uint32_t unit;
+    uint32_t tail;
+    uint32_t mask; /* 0: none */
+} v8s_size_rule;
+
+typedef struct v8s_page {
+    uint64_t chunk;
+    uint64_t metadata;
+    uint64_t size;
+    uint64_t area_start;
+    uint64_t area_end;
+    uint64_t heap; /* 0: read-only, shared */
+    uint64_t owner;
+    uint64_t next;
+    uint64_t flags;
+    uint32_t space; /* UINT32_MAX: no owner */
+    uint32_t state;
+} v8s_page;
+
+typedef struct v8s_map {
+    uint64_t address;
+    uint64_t count;
+    uint64_t bytes;
+    uint64_t sample; /* the first instance met */
+    uint32_t type;
+    uint32_t instance_size; /* bytes; 0: variable */
+    uint32_t flags;
+    uint32_t bit_field3;
+} v8s_map;
+
+typedef struct v8s_group {
+    uint64_t map;       /* index */
+    uint64_t signature; /* array length, or hash of a dictionary's set of keys, or 0 */
+    uint64_t count;
+    uint64_t bytes;
+    uint64_t sample;
+} v8s_group;
+
+/* Bytes of one page, or of a whole walk. used + free + lab + zero + unexplained + resync + absent
+   + forwarded = the area that was walked. */
+typedef struct v8s_stats {
+    uint64_t objects;
+    uint64_t used;        /* objects whose size is known */
+    uint64_t free;        /* FreeSpace and fillers */
+    uint64_t lab;         /* the unused part of linear allocation areas */
+    uint64_t zero;        /* runs of zero words */
+    uint64_t unexplained; /* neither object nor free */
+    uint64_t resync;      /* objects whose size was taken from where the next one starts */
+    uint64_t absent;      /* not in the dump */
+    uint64_t forwarded;   /* evacuated copies, counted where they went */
+} v8s_stats;
+
+typedef struct v8s_heap v8s_heap;
+
+V8S_API uint32_t v8s_abi(void);
+
+/* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_stats (which = 0 to 5). */
+V8S_API uint64_t v8s_struct_size(uint32_t which);
+
+/*
+ * Opens `segments` (sorted by address, not overlapping; `data` holds host pointers; a `hole` is
+ * readable and all zero). The arrays and what they point to must outlive the handle. NULL: no
+ * memory, or arguments that make no sense.
+ */
+V8S_API v8s_heap *v8s_open(const v8s_layout *layout, const v8s_size_rule *rules, uint64_t rule_count,
+                           const uint64_t *start, const uint64_t *size, const uint64_t *data,
+                           const uint8_t *hole, uint64_t count);
+V8S_API void v8s_close(v8s_heap *heap);
+
+/*
+ * Looks for page headers at aligned addresses of the segments from *segment on, up to `budget`
+ * probes or `capacity` pages; *segment is where to go on (count of segments: done), *address the
+ * address in it (0: from its start). Returns the number of pages written.
+ */
+V8S_API int64_t v8s_find_pages(v8s_heap *heap, uint64_t *segment, uint64_t *address, uint64_t budget,
+                               v8s_page *out, uint64_t capacity);
+
+/* The pages of the heap, sorted by chunk; copied. Forgets what was known of Maps. */
+V8S_API int32_t v8s_set_pages(v8s_heap *heap, const v8s_page *pages, uint64_t count);
+
+/* Linear allocation areas [top, limit), sorted by top; a `sure` one is skipped whatever stands at
+   its top, another one only when no object does. Copied. */
+V8S_API int32_t v8s_set_labs(v8s_heap *heap, const uint64_t *top, const uint64_t *limit,
+                             const uint8_t *sure, uint64_t count);
+
+/*
+ * Singletons that the naming of objects needs, as tagged addresses (0: not known): the symbol that
+ * names an object (Symbol.toStringTag), `undefined` (an empty slot of a hash table) and the hole
+ * (a deleted one). Forgets what was known of Maps.
+ */
+V8S_API void v8s_set_roots(v8s_heap *heap, uint64_t tag_key, uint64_t undefined, uint64_t the_hole);
+
+/* Forgets counts, collected addresses, odd receivers and groups. Maps keep their index. */
+V8S_API void v8s_reset(v8s_heap *heap);
+
+/* Which Maps V8S_COLLECT takes: one byte for each index, not 0 is taken. Copied. */
+V8S_API int32_t v8s_select(v8s_heap *heap, const uint8_t *selected, uint64_t count);
+
+/* Walks pages [first, last) of those set; adds to the sums of each in stats[first..last). */
+V8S_API int32_t v8s_walk(v8s_heap *heap, uint64_t first, uint64_t last, uint32_t mode,
+                         v8s_stats *stats);
+
+/* Results; each returns how many it wrote from index `from` on. */
+V8S_API uint64_t v8s_map_count(const v8s_heap *heap);
+V8S_API uint64_t v8s_maps(const v8s_heap *heap, uint64_t from, v8s_map *out, uint64_t capacity);
+V8S_API uint64_t v8s_collected_count(const v8s_heap *heap);
+V8S_API uint64_t v8s_collected(const v8s_heap *heap, uint64_t from, uint64_t *address,
+                               uint32_t *map, uint64_t capacity);
+V8S_API uint64_t v8s_odd_count(const v8s_heap *heap);
+V8S_API uint64_t v8s_odd(const v8s_heap *heap, uint64_t from, uint64_t *address, uint32_t *map,
+                         uint64_t capacity);
+V8S_API uint64_t v8s_group_count(const v8s_heap *heap);
+V8S_API uint64_t v8s_groups(const v8s_heap *heap, uint64_t from, v8s_group *out,
+                            uint64_t capacity);
+
+/* Index of the Map at `address` (untagged), or -1 when no Map is there. */
+V8S_API int64_t v8s_map_at(v8s_heap *heap, uint64_t address);
+
+/* Size in bytes of the object at `address`, 0 when it can't be told. */
+V8S_API uint64_t v8s_size_at(v8s_heap *heap, uint64_t address);
+
+/* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
+V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);
+
+#endif
