@@ -343,6 +343,9 @@ class BuiltinsLayout:
     finalization_active_cells: int
 
 
+RULES = ("smi", "u16", "i32", "bigint", "preparse", "resync")
+
+
 @dataclass(frozen=True)
 class SizeRule:
     """How the size of an object follows from its fields when its Map does not say it.
