@@ -69,9 +69,8 @@ int64_t v8s_find_pages(v8s_heap *heap, uint64_t *segment, uint64_t *address, uin
 }
 
 int32_t v8s_set_pages(v8s_heap *heap, const v8s_page *pages, uint64_t count) {
-    for (uint64_t i = 1; i < count; i++)
-        if (pages[i].chunk <= pages[i - 1].chunk)
-            return V8S_EINVAL;
+    if (count >= NO_MAP)
+        return V8S_EINVAL;
     v8s_page *copy = malloc((size_t)(count + 1) * sizeof *copy);
     if (copy == NULL)
         return V8S_ENOMEM;
@@ -84,9 +83,12 @@ int32_t v8s_set_pages(v8s_heap *heap, const v8s_page *pages, uint64_t count) {
     v8s_forget_maps(heap);
     if (v8s_table_reserve(&heap->page_table, count) != 0)
         return V8S_ENOMEM;
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
+        if (pages[i].chunk == 0 || v8s_table_get(&heap->page_table, pages[i].chunk) != NO_MAP)
+            return V8S_EINVAL;
         if (v8s_table_put(&heap->page_table, pages[i].chunk, (uint32_t)i) != 0)
             return V8S_ENOMEM;
+    }
     return 0;
 }
 

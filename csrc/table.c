@@ -15,7 +15,7 @@ void v8s_table_free(struct table *table) {
 }
 
 uint32_t v8s_table_get(const struct table *table, uint64_t key) {
-    if (table->mask == 0)
+    if (table->mask == 0 || key == 0) /* 0 marks an empty slot */
         return NO_MAP;
     for (uint64_t i = slot_of(key, table->mask);; i = (i + 1) & table->mask) {
         if (table->keys[i] == key)

@@ -36,9 +36,10 @@
 #define V8S_RULE_RESYNC 6   /* not computed: up to the next word that is a Map */
 
 /* What a walk does with the objects that it meets (bits). */
-#define V8S_COUNT 1   /* counts and bytes per Map, odd receivers apart */
+#define V8S_COUNT 1   /* counts and bytes per Map; lists odd receivers */
 #define V8S_COLLECT 2 /* addresses of the instances of selected Maps */
-#define V8S_GROUP 4   /* groups of receivers: by Map, array length, keys of dictionaries */
+#define V8S_GROUP 4   /* groups of receivers: by Map, array length, keys of dictionaries; odd ones
+                         are listed and in no group */
 
 /* Flags of a Map. */
 #define V8S_MAP_RECEIVER 1   /* its instances are JS receivers */
@@ -178,7 +179,8 @@ V8S_API void v8s_close(v8s_heap *heap);
 V8S_API int64_t v8s_find_pages(v8s_heap *heap, uint64_t *segment, uint64_t *address, uint64_t budget,
                                v8s_page *out, uint64_t capacity);
 
-/* The pages of the heap, sorted by chunk; copied. Forgets what was known of Maps. */
+/* The pages of the heap, each chunk once, in the order of walks; copied. Forgets what was known of
+   Maps. */
 V8S_API int32_t v8s_set_pages(v8s_heap *heap, const v8s_page *pages, uint64_t count);
 
 /* Linear allocation areas [top, limit), sorted by top; a `sure` one is skipped whatever stands at

@@ -110,11 +110,11 @@ static void receiver(struct walk *w, uint32_t index, uint64_t address, const uin
         uint64_t word = load64(p + l->properties_or_hash);
         dictionary = is_strong(word) ? word - 1 : 0;
     }
-    if ((w->mode & V8S_COUNT) != 0 &&
-        ((flags & V8S_MAP_ODD) != 0 ||
-         (dictionary != 0 && v8s_dictionary_has_key(heap, dictionary, heap->tag_key))))
+    int odd = (flags & V8S_MAP_ODD) != 0 ||
+              (dictionary != 0 && v8s_dictionary_has_key(heap, dictionary, heap->tag_key));
+    if (odd && (w->mode & (V8S_COUNT | V8S_GROUP)) != 0)
         w->error |= v8s_addresses_push(&heap->odd, address, index);
-    if ((w->mode & V8S_GROUP) != 0) {
+    if (!odd && (w->mode & V8S_GROUP) != 0) {
         uint64_t signature = 0;
         if (dictionary != 0)
             signature = v8s_dictionary_signature(heap, dictionary);

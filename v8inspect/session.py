@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from v8inspect.memory import Memory
 
 if TYPE_CHECKING:
+    from v8inspect.heap.census import Census
+    from v8inspect.heap.heap import Heap
+    from v8inspect.heap.selfcheck import Check
     from v8inspect.layout.model import Layout
     from v8inspect.target import Progress, Target
 
@@ -26,6 +29,9 @@ class Session:
         self.memory = Memory(target)
         self.progress: Progress = progress or _no_progress
         self._layout: Optional[Layout] = None
+        self._heap: Optional[Heap] = None
+        self._census: Optional[Census] = None
+        self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
 
     @property
     def layout(self) -> Layout:
@@ -36,8 +42,35 @@ class Session:
             self._layout = resolve(self.target)
         return self._layout
 
+    @property
+    def heap(self) -> Heap:
+        """The heap, checked against the layout; raises NoV8 and LayoutMismatch too."""
+        if self._heap is None:
+            from v8inspect.heap.heap import Heap
+            from v8inspect.heap.selfcheck import check_layout
+
+            heap = Heap(self)
+            try:
+                self.checks = check_layout(self, heap)
+            except BaseException:
+                heap.close()
+                raise
+            self._heap = heap
+        return self._heap
+
+    @property
+    def census(self) -> Census:
+        """The census of `heap`."""
+        if self._census is None:
+            from v8inspect.heap.census import Census
+
+            self._census = Census(self, self.heap)
+        return self._census
+
     def close(self) -> None:
         """Releases the dump. The session is not used after that."""
+        if self._heap is not None:
+            self._heap.close()
         self.target.close()
 
 

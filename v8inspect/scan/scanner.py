@@ -157,7 +157,7 @@ class Scanner:
                     return
 
     def set_pages(self, pages: Sequence[Page]) -> None:
-        """The pages to know and walk, sorted by chunk. What was known of Maps is forgotten."""
+        """The pages to know, in the order of walks. What was known of Maps is forgotten."""
         packed = b"".join(self._page.pack(*page) for page in pages)
         with _Pins(self._library) as pin:
             self._check(self._call("set_pages", self._heap, pin(packed), len(pages)))

@@ -1,0 +1,223 @@
+/*
+ * Runs every stage of the scanner over mutated copies of a real heap, for a bounded time, built
+ * with -fsanitize=address,undefined: nothing in a dump may make it read or write out of bounds.
+ *
+ * fuzz IMAGE SECONDS SEED. IMAGE is written by tests/native/image.py:
+ *   u64 magic, layout size, layout, u64 rules, rules, u64 tag, undefined, hole, u64 segments,
+ *   segments (u64 start, size, hole), then their bytes one after the other (holes have none).
+ * Prints the rounds done; a sanitizer ends the process otherwise.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../../csrc/v8scan.h"
+
+#define MAGIC UINT64_C(0x3165676d69733876)
+#define MAX_PAGES 4096
+
+static uint64_t state;
+
+static uint64_t next_random(void) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static void need(void *to, size_t size, FILE *file) {
+    if (fread(to, 1, size, file) != size) {
+        fprintf(stderr, "fuzz: the image is too short\n");
+        exit(2);
+    }
+}
+
+static uint64_t need64(FILE *file) {
+    uint64_t v;
+    need(&v, sizeof v, file);
+    return v;
+}
+
+struct image {
+    v8s_layout layout;
+    v8s_size_rule *rules;
+    uint64_t rule_count, tag, undefined, hole;
+    uint64_t *start, *size, *data;
+    uint8_t *is_hole;
+    uint64_t count;
+    uint8_t **pristine;
+};
+
+static void load(struct image *im, const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || need64(file) != MAGIC || need64(file) != sizeof im->layout) {
+        fprintf(stderr, "fuzz: %s is no image of this build\n", path);
+        exit(2);
+    }
+    need(&im->layout, sizeof im->layout, file);
+    im->rule_count = need64(file);
+    im->rules = calloc((size_t)im->rule_count + 1, sizeof *im->rules);
+    need(im->rules, (size_t)im->rule_count * sizeof *im->rules, file);
+    im->tag = need64(file);
+    im->undefined = need64(file);
+    im->hole = need64(file);
+    im->count = need64(file);
+    size_t n = (size_t)im->count;
+    im->start = calloc(n, 8);
+    im->size = calloc(n, 8);
+    im->data = calloc(n, 8);
+    im->is_hole = calloc(n, 1);
+    im->pristine = calloc(n, sizeof *im->pristine);
+    for (size_t i = 0; i < n; i++) {
+        im->start[i] = need64(file);
+        im->size[i] = need64(file);
+        im->is_hole[i] = need64(file) != 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        /* Exactly as long as it says, so that the sanitizer sees the first byte too many. */
+        im->pristine[i] = calloc(1, (size_t)im->size[i]);
+        im->data[i] = (uint64_t)(uintptr_t)malloc((size_t)im->size[i]);
+        if (!im->is_hole[i])
+            need(im->pristine[i], (size_t)im->size[i], file);
+    }
+    fclose(file);
+}
+
+static uint64_t odd_value(const struct image *im) {
+    uint64_t i = next_random() % im->count;
+    switch (next_random() % 8) {
+    case 0:
+        return next_random();
+    case 1:
+        return 0;
+    case 2:
+        return UINT64_MAX;
+    case 3:
+        return next_random() % 4096 << 32;
+    case 4:
+        return UINT64_C(0x7fffffff) << 32;
+    case 5:
+        return im->start[i] + (next_random() % im->size[i] & ~UINT64_C(7)) + 1;
+    case 6:
+        return im->start[i] + (next_random() % im->size[i]);
+    default:
+        return im->start[i] + im->size[i] - 8 + 1;
+    }
+}
+
+static void mutate(struct image *im) {
+    for (uint64_t i = 0; i < im->count; i++)
+        memcpy((void *)(uintptr_t)im->data[i], im->pristine[i], (size_t)im->size[i]);
+    uint64_t changes = 1 + (next_random() % 64);
+    for (uint64_t k = 0; k < changes; k++) {
+        uint64_t i = next_random() % im->count;
+        uint64_t at;
+        uint8_t *bytes = (uint8_t *)(uintptr_t)im->data[i];
+        if (im->size[i] < 64)
+            continue;
+        if (next_random() % 4 == 0) /* headers of pages are few and matter most */
+            at = next_random() % 40 * 8;
+        else
+            at = next_random() % (im->size[i] - 8) & ~UINT64_C(7);
+        if (at + 8 > im->size[i])
+            continue;
+        uint64_t run = next_random() % 16 == 0 ? next_random() % 64 : 1;
+        for (; run > 0 && at + 8 <= im->size[i]; run--, at += 8) {
+            uint64_t value = odd_value(im);
+            memcpy(bytes + at, &value, 8);
+        }
+    }
+}
+
+static uint64_t area(const v8s_page *page) { return page->area_end - page->area_start; }
+
+static void one_round(struct image *im) {
+    static v8s_page pages[MAX_PAGES];
+    static v8s_stats stats[MAX_PAGES];
+    v8s_heap *heap = v8s_open(&im->layout, im->rules, im->rule_count, im->start, im->size, im->data,
+                              im->is_hole, im->count);
+    if (heap == NULL)
+        abort();
+    uint64_t segment = 0, address = 0;
+    int64_t found = v8s_find_pages(heap, &segment, &address, 1 << 20, pages, MAX_PAGES);
+    uint64_t kept = 0, end = 0;
+    for (int64_t i = 0; i < found; i++) {
+        if (pages[i].chunk < end || pages[i].chunk == 0)
+            continue;
+        end = pages[i].chunk + pages[i].size;
+        pages[kept++] = pages[i];
+    }
+    if (v8s_set_pages(heap, pages, kept) != 0)
+        abort();
+    uint64_t labs = 0, top[8], limit[8];
+    uint8_t sure[8];
+    for (uint64_t last = 0; labs < 8 && kept > 0; labs++) {
+        const v8s_page *page = &pages[next_random() % kept];
+        if (area(page) == 0 || page->area_start < last)
+            break;
+        top[labs] = page->area_start + (next_random() % area(page) & ~UINT64_C(7));
+        limit[labs] = top[labs] + (next_random() % 4096 & ~UINT64_C(7));
+        sure[labs] = next_random() & 1;
+        last = top[labs] + area(page);
+    }
+    (void)v8s_set_labs(heap, top, limit, sure, labs);
+    v8s_set_roots(heap, im->tag, im->undefined, im->hole);
+    uint32_t modes[] = {V8S_COUNT, V8S_COUNT | V8S_COLLECT, V8S_GROUP | V8S_COLLECT};
+    for (int m = 0; m < 3; m++) {
+        v8s_reset(heap);
+        memset(stats, 0, sizeof stats);
+        if (v8s_walk(heap, 0, kept, modes[m], stats) != 0)
+            abort();
+        for (uint64_t i = 0; i < kept; i++) {
+            const v8s_stats *s = &stats[i];
+            /* Objects may reach behind what is readable, never behind their page. */
+            uint64_t sum = s->used + s->free + s->lab + s->zero + s->unexplained + s->resync +
+                           s->absent + s->forwarded;
+            if (sum > area(&pages[i]) + 8) {
+                fprintf(stderr, "fuzz: page %llx of %llx bytes adds up to %llx\n",
+                        (unsigned long long)pages[i].chunk, (unsigned long long)area(&pages[i]),
+                        (unsigned long long)sum);
+                abort();
+            }
+        }
+        uint64_t n = v8s_map_count(heap);
+        uint8_t *all = malloc((size_t)n + 1);
+        memset(all, 1, (size_t)n + 1);
+        if (v8s_select(heap, all, n) != 0)
+            abort();
+        free(all);
+    }
+    v8s_map maps[16];
+    v8s_group groups[16];
+    uint64_t addresses[16];
+    uint32_t indices[16];
+    (void)v8s_maps(heap, next_random() % 64, maps, 16);
+    (void)v8s_groups(heap, next_random() % 64, groups, 16);
+    (void)v8s_collected(heap, next_random() % 64, addresses, indices, 16);
+    (void)v8s_odd(heap, next_random() % 64, addresses, indices, 16);
+    for (int i = 0; i < 64; i++) {
+        (void)v8s_map_at(heap, odd_value(im));
+        (void)v8s_size_at(heap, odd_value(im));
+    }
+    v8s_close(heap);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) {
+        fprintf(stderr, "usage: fuzz IMAGE SECONDS SEED\n");
+        return 2;
+    }
+    struct image im = {0};
+    load(&im, argv[1]);
+    state = strtoull(argv[3], NULL, 10) * 2 + 1;
+    time_t end = time(NULL) + atoi(argv[2]);
+    unsigned long rounds = 0;
+    do {
+        mutate(&im);
+        one_round(&im);
+        rounds++;
+    } while (time(NULL) < end);
+    printf("%lu rounds\n", rounds);
+    return 0;
+}

@@ -1,0 +1,80 @@
+"""Objects grouped by name and property names, as `findjsobjects -d` shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Optional
+
+from v8inspect.objects.elements import element_count
+from v8inspect.objects.properties import own_properties
+from v8inspect.objects.reader import reader_of
+from v8inspect.objects.tagged import Damaged
+from v8inspect.scan import scanner as scan
+
+if TYPE_CHECKING:
+    from v8inspect.objects.reader import Reader
+    from v8inspect.session import Session
+
+_MAX_KEYS = 1020  # names kept of one group: what a Map can describe; dictionaries may have more
+
+
+@dataclass
+class Group:
+    """`sample` is tagged; `length` the array length, else the number of the sample's elements."""
+
+    name: str
+    properties: tuple[str, ...]
+    length: int
+    sample: int
+    count: int = 0
+    size: int = 0
+
+
+def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
+    """All groups of the heap (or of one isolate)."""
+    heap, census, reader = session.heap, session.census, reader_of(session)
+    array = session.layout.types["JS_ARRAY"]
+    census.tallies()  # names the odd receivers
+    found: dict[tuple[str, tuple[str, ...], int], Group] = {}
+    keys_of_map: dict[int, tuple[str, ...]] = {}
+
+    def add(name: str, map_: scan.ScannedMap, sample: int, count: int, size: int) -> None:
+        if map_.flags & scan.MAP_DICTIONARY:
+            keys = _keys(reader, sample)
+        else:
+            keys = keys_of_map.get(map_.address, ())
+            if map_.address not in keys_of_map:
+                keys = keys_of_map[map_.address] = _keys(reader, sample)
+        length = element_count(reader, sample)
+        key = (name, keys, length if map_.type == array else -1)
+        group = found.get(key)
+        if group is None:
+            group = found[key] = Group(name, keys, length, sample)
+        group.count += count
+        group.size += size
+
+    for number in heap.numbers:
+        if isolate is not None and number != isolate:
+            continue
+        heap.scanner.reset()
+        for _ in heap.walk(number, scan.GROUP):
+            pass
+        maps = heap.scanner.maps()
+        for row in heap.scanner.groups():
+            map_ = maps[row.map]
+            add(census.namer.of_map(map_.address), map_, row.sample + 1, row.count, row.bytes)
+        for address, index in zip(*heap.scanner.odd()):
+            map_ = maps[index]
+            size = map_.instance_size or heap.scanner.size_at(address)
+            add(census.odd_name(address) or "(damaged)", map_, address + 1, 1, size)
+    return list(found.values())
+
+
+def _keys(reader: Reader, word: int) -> tuple[str, ...]:
+    """Names of the own properties of the object at a tagged address, in JavaScript's order."""
+    names = []
+    for item in own_properties(reader, word):
+        names.append("(damaged)" if isinstance(item, Damaged) else item.name)
+        if len(names) == _MAX_KEYS:
+            break
+    return tuple(names)

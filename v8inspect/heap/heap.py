@@ -1,0 +1,192 @@
+"""The V8 heap of a session: its isolates, pages and spaces, and walks over all objects.
+
+Made once per session. Opening finds the pages and what of them is in use; the walks are the C
+scanner's, in slices between which progress is shown and the user may stop.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
+
+from v8inspect.errors import NoV8
+from v8inspect.heap.allocation import Lab, dead_pages, linear_areas
+from v8inspect.heap.isolates import Isolate, isolates
+from v8inspect.heap.roots import Singletons, find_singletons
+from v8inspect.heap.scan_layout import scan_layout, scan_rules
+from v8inspect.scan import scanner as scan
+from v8inspect.scan.scanner import Page, ScannedMap, Scanner, Stats
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
+_SLICE_BYTES = 64 << 20  # of page areas between two looks at progress: about 30 ms of walking
+
+SHARED = -1
+"""Number of the pseudo isolate that holds the read-only pages."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What one isolate's pages hold: `maps` by index of the scanner, stats by page (aligned with
+    `pages`), and the odd receivers (untagged addresses, Map indices)."""
+
+    isolate: int
+    pages: Sequence[Page]
+    stats: Sequence[Stats]
+    maps: Sequence[ScannedMap]
+    odd: tuple[array[int], array[int]]
+
+
+class Heap:
+    """The heap of `session`. Raises NoV8 when no V8 page is found."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        layout = session.layout
+        self.layout = layout
+        self.scanner = Scanner(
+            scan_layout(layout), scan_rules(layout), session.target.segments()
+        )
+        found = self._find_pages()
+        self.isolates: Sequence[Isolate] = isolates(session.memory, found, layout.Isolate.heap)
+        self.notes: list[str] = []
+        self.pages: Sequence[Page] = self._arrange(found)
+        self.labs: Sequence[Lab] = linear_areas(
+            session.memory, layout, self.isolates, self.pages
+        )
+        dead = dead_pages(layout, self.pages, self.labs)
+        code = set(layout.code_spaces)
+        self.pages = [
+            page._replace(state=scan.SKIP) if page.chunk in dead or page.space in code else page
+            for page in self.pages
+        ]
+        self.dead = dead
+        self.scanner.set_pages(self.pages)
+        self.scanner.set_labs(self.labs)
+        self.singletons: Singletons = find_singletons(session, self.scanner, *self.range(SHARED))
+        self.scanner.set_roots(
+            self.singletons.tag_key, self.singletons.undefined, self.singletons.the_hole
+        )
+        self._walked: Optional[list[Walked]] = None
+
+    def close(self) -> None:
+        """Frees the scanner."""
+        self.scanner.close()
+
+    def range(self, isolate: int) -> tuple[int, int]:
+        """[first, last) of `pages` that are the isolate's (SHARED: the read-only ones)."""
+        return self._ranges.get(isolate, (0, 0))
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """SHARED, if there are read-only pages, then the numbers of the isolates with pages."""
+        return sorted(self._ranges)
+
+    def walked(self) -> Sequence[Walked]:
+        """Counts of all pages, the shared ones first, then isolate by isolate; cached."""
+        if self._walked is None:
+            result = []
+            total = sum(self._area(page) for page in self.pages)
+            done = 0
+            for number in self.numbers:
+                self.scanner.reset()
+                stats: list[Stats] = []
+                for part in self.walk(number, scan.COUNT, done, total):
+                    stats += part
+                first, last = self.range(number)
+                pages = self.pages[first:last]
+                done += sum(self._area(page) for page in pages)
+                result.append(
+                    Walked(number, pages, stats, self.scanner.maps(), self.scanner.odd())
+                )
+            self._walked = result
+        return self._walked
+
+    def walk(
+        self, isolate: int, mode: int, done: int = 0, total: int = 0
+    ) -> Iterator[list[Stats]]:
+        """Walks the isolate's pages slice by slice; yields their stats. The caller resets."""
+        first, last = self.range(isolate)
+        total = total or sum(self._area(page) for page in self.pages[first:last])
+        target, progress = self._session.target, self._session.progress
+        while first < last:
+            end, size = first, 0
+            while end < last and size < _SLICE_BYTES:
+                size += self._area(self.pages[end])
+                end += 1
+            target.check_unchanged()
+            progress("walking the heap", done, total)
+            yield self.scanner.walk(first, end, mode)
+            done += size
+            first = end
+
+    def collect(
+        self, wanted: Callable[[ScannedMap], bool], isolates: Optional[Sequence[int]] = None
+    ) -> Iterator[tuple[array[int], array[int]]]:
+        """(untagged addresses, Map indices) of all instances of the Maps that are `wanted`, a
+        batch at a time."""
+        walked = self.walked()
+        maps = walked[-1].maps if walked else []
+        chosen = [index for index, map_ in enumerate(maps) if wanted(map_)]
+        if not chosen:
+            return
+        self.scanner.select(chosen, len(maps))
+        for number in self.numbers:
+            if isolates is not None and number not in isolates:
+                continue
+            self.scanner.reset()
+            for _ in self.walk(number, scan.COLLECT):
+                batch = self.scanner.collected()
+                self.scanner.reset()
+                if batch[0]:
+                    yield batch
+
+    def space_name(self, page: Page) -> str:
+        """V8's name of the page's space; 'read_only' for the shared pages."""
+        if page.heap == 0 or page.space == scan.NO_SPACE:
+            return "read_only"
+        return self.layout.space_names.get(page.space) or f"space {page.space}"
+
+    @staticmethod
+    def _area(page: Page) -> int:
+        return page.area_end - page.area_start
+
+    def _find_pages(self) -> list[Page]:
+        session = self._session
+        pages: list[Page] = []
+        for batch in self.scanner.find_pages():
+            pages += batch
+            session.target.check_unchanged()
+            session.progress("looking for V8 pages", 0, 0)
+        if not pages:
+            raise NoV8(session.target.name, "no page of a V8 heap")
+        return sorted(pages)
+
+    def _arrange(self, found: Sequence[Page]) -> list[Page]:
+        """Pages by isolate, read-only ones first. Those of no isolate are left out, and those whose
+        size cannot be true: a large page holds one object, so no other page begins inside it."""
+        heaps = {isolate.heap: isolate.number for isolate in self.isolates}
+        if not heaps:
+            raise NoV8(self._session.target.name, "V8 pages, but no isolate they belong to")
+        owned = [page for page in found if page.heap == 0 or page.heap in heaps]
+        by_isolate: dict[int, list[Page]] = {}
+        broken = 0
+        for page, after in zip(owned, [*owned[1:], None]):
+            if after is not None and after.heap and after.chunk < page.chunk + page.size:
+                broken += 1
+                continue
+            number = heaps[page.heap] if page.heap else SHARED
+            by_isolate.setdefault(number, []).append(page)
+        if len(owned) < len(found):
+            self.notes.append(f"{len(found) - len(owned)} pages belong to no isolate: left out")
+        if broken:
+            self.notes.append(f"{broken} pages have a size that can't be true: left out")
+        arranged: list[Page] = []
+        self._ranges: dict[int, tuple[int, int]] = {}
+        for number in sorted(by_isolate):
+            first = len(arranged)
+            arranged += by_isolate[number]
+            self._ranges[number] = (first, len(arranged))
+        return arranged

@@ -1,0 +1,75 @@
+"""The part of a Layout that the C scanner needs, in the scanner's own field names."""
+
+from __future__ import annotations
+
+from v8inspect.layout.model import Layout
+
+_RULES = {"smi": 1, "u16": 2, "i32": 3, "bigint": 4, "preparse": 5, "resync": 6}
+_IN_CHUNK = 0xFFFFFFFF
+
+
+def scan_layout(layout: Layout) -> dict[str, int]:
+    """Fields of v8s_layout."""
+    page, map_, string, array = layout.Page, layout.Map, layout.String, layout.FixedArray
+    dictionary = layout.Dictionary
+    return {
+        "page_alignment": page.alignment,
+        "page_flags": page.flags,
+        "page_metadata": _IN_CHUNK if page.metadata is None else page.metadata,
+        "page_size": page.size,
+        "page_heap": page.heap,
+        "page_area_start": page.area_start,
+        "page_area_end": page.area_end,
+        "page_owner": page.owner,
+        "page_next": page.next,
+        "space_id": layout.Space.id,
+        "map_size": map_.size,
+        "map_instance_size": map_.instance_size_in_words,
+        "map_instance_type": map_.instance_type,
+        "map_bit_field3": map_.bit_field3,
+        "map_prototype": map_.prototype,
+        "map_descriptors": map_.instance_descriptors,
+        "map_type": layout.types["MAP"],
+        "own_descriptors_shift": map_.number_of_own_descriptors_shift,
+        "own_descriptors_mask": map_.number_of_own_descriptors_mask,
+        "dictionary_bit": map_.is_dictionary_map_bit,
+        "first_nonstring_type": layout.first_nonstring_type,
+        "first_receiver_type": layout.first_js_receiver_type,
+        "string_length": string.length,
+        "string_chars": string.chars,
+        "string_representation_mask": string.representation_mask,
+        "string_seq_tag": string.seq_tag,
+        "string_one_byte_bit": string.one_byte_bit,
+        "name_raw_hash": string.raw_hash_field,
+        "name_hash_shift": string.hash_shift,
+        "descriptors_header": layout.DescriptorArray.header_size,
+        "descriptor_words": layout.DescriptorArray.entry_words,
+        "properties_or_hash": layout.JSObject.properties_or_hash,
+        "array_length": layout.Builtins.array_length,
+        "fixed_array_length": array.length,
+        "fixed_array_data": array.data,
+        "dictionary_capacity": dictionary.capacity,
+        "dictionary_first": dictionary.prefix_start + dictionary.name_prefix,
+        "dictionary_words": 3,
+        "js_array_type": layout.types["JS_ARRAY"],
+        "js_primitive_wrapper_type": layout.types["JS_PRIMITIVE_WRAPPER"],
+        "js_global_object_type": layout.types["JS_GLOBAL_OBJECT"],
+        "free_space_type": layout.types["FREE_SPACE"],
+        "filler_type": layout.types["FILLER"],
+    }
+
+
+def scan_rules(layout: Layout) -> list[dict[str, int]]:
+    """Rows of v8s_size_rule."""
+    return [
+        {
+            "type": type_,
+            "rule": _RULES[rule.rule],
+            "field": rule.field,
+            "header": rule.header,
+            "unit": rule.unit,
+            "tail": rule.tail,
+            "mask": rule.mask,
+        }
+        for type_, rule in layout.size_rules.items()
+    ]
