@@ -76,6 +76,7 @@ class DumpFacts:
     auxv: Mapping[int, int] = field(default_factory=dict)
     size: int = 0  # bytes of the file as its size says
     stored: int = 0  # bytes that are really on disk
+    lost: int = 0  # bytes of memory that its headers promise and the file lacks (truncated)
     warnings: Sequence[str] = ()  # one line each: truncated, wrong build id, no executable, …
 
 

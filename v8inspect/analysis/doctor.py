@@ -22,6 +22,7 @@ class CheckRow(Row):
     check: str
     ok: bool
     detail: str
+    vital: bool = False  # when it fails, answers can't be believed
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,12 @@ def checks(session: Session) -> Iterator[CheckRow]:
     except LayoutMismatch as error:
         for failed in error.failed:
             name, _, detail = failed.partition(": ")
-            yield CheckRow(name, False, detail)
+            yield CheckRow(name, False, detail, True)
         return
     for check in session.checks:
-        yield CheckRow(check.name, check.ok, check.detail)
+        yield CheckRow(check.name, check.ok, check.detail, check.vital)
     walk = check_walk(heap)
-    yield CheckRow(walk.name, walk.ok, walk.detail)
+    yield CheckRow(walk.name, walk.ok, walk.detail, True)
     roots = roots_run(session, heap)
     yield CheckRow(roots.name, roots.ok, roots.detail)
     yield CheckRow("pages", not heap.notes, "; ".join(heap.notes) or "all belong to an isolate")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterator, Optional
 
 from v8inspect.errors import NothingFound
-from v8inspect.rows import Address, Row
+from v8inspect.rows import Address, Row, Summary
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -21,11 +21,25 @@ class InstanceRow(Row):
     size: int
 
 
-def instances(session: Session, name: str, isolate: Optional[int] = None) -> Iterator[InstanceRow]:
-    """Every object that the census counts under `name`; raises NothingFound when there is none."""
-    tallies = session.census.tallies(isolate)
-    if name not in tallies:
+@dataclass(frozen=True)
+class MoreRow(Summary):
+    """Which of `total` instances were shown: from `first` to `last`, counted from 1."""
+
+    first: int
+    last: int
+    total: int
+
+
+def count_of(session: Session, name: str, isolate: Optional[int] = None) -> int:
+    """How many objects the census counts under `name`; raises NothingFound when there are none."""
+    tally = session.census.tallies(isolate).get(name)
+    if tally is None:
         raise NothingFound("objects named", name)
+    return tally.count
+
+
+def instances(session: Session, name: str, isolate: Optional[int] = None) -> Iterator[InstanceRow]:
+    """Every object that the census counts under `name`."""
     size_at = session.heap.scanner.size_at
     for address, map_ in session.census.instances(name, isolate):
         yield InstanceRow(Address(address + 1), name, map_.instance_size or size_at(address))

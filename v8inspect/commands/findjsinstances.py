@@ -1,0 +1,44 @@
+"""`findjsinstances`: every object of one constructor name."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Iterable
+
+from v8inspect.commands.arguments import ISOLATE, Namespace, arg, natural
+from v8inspect.commands.context import Context
+from v8inspect.commands.registry import command
+from v8inspect.rows import Row
+
+
+@command(
+    "findjsinstances",
+    "lists the objects of a constructor name",
+    arg("name", help="as findjsobjects shows it"),
+    arg(
+        "-n",
+        "--output-limit",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="N at a time: at a prompt the same line again shows the next ones; 0: all",
+    ),
+    ISOLATE,
+    example="findjsinstances -n 5 Session",
+    see=("findjsobjects",),
+)
+def findjsinstances(ctx: Context, args: Namespace) -> Iterable[Row]:
+    """Rows, and where more follow a row that says how many."""
+    from v8inspect.analysis.instances import MoreRow, count_of, instances
+    from v8inspect.heap.health import problems
+
+    session = ctx.session
+    total = count_of(session, args.name, args.isolate)
+    first = ctx.offset if ctx.offset < total else 0
+    last = min(first + args.output_limit, total) if args.output_limit else total
+    yield from islice(instances(session, args.name, args.isolate), first, last)
+    if args.output_limit and (last < total or first):
+        yield MoreRow(first + 1, last, total)
+    ctx.stop_at(last if last < total else 0)
+    for problem in problems(session):
+        ctx.damage(problem)

@@ -1,0 +1,32 @@
+"""`heap`: spaces, pages, sizes, and how sound they are."""
+
+from __future__ import annotations
+
+from typing import Iterable
+
+from v8inspect.commands.arguments import ISOLATE, Namespace
+from v8inspect.commands.context import Context
+from v8inspect.commands.registry import command
+from v8inspect.rows import Row
+
+
+@command(
+    "heap",
+    "shows the spaces of the heap, their pages and sizes",
+    ISOLATE,
+    example="heap",
+    see=("findjsobjects --sort size", "doctor"),
+    details=(
+        "Size is address space; used and free share what V8 can allocate in. Unexplained bytes are\n"
+        "neither objects nor free: a measure of damage, 0 in a sound dump. Resync are objects whose\n"
+        "size was taken from where the next one begins."
+    ),
+)
+def heap(ctx: Context, args: Namespace) -> Iterable[Row]:
+    """Rows by isolate and space, then the totals."""
+    from v8inspect.analysis.spaces import spaces
+    from v8inspect.heap.health import problems
+
+    yield from spaces(ctx.session, args.isolate)
+    for problem in problems(ctx.session):
+        ctx.damage(problem)
