@@ -55,12 +55,28 @@ def linear_areas(
     for isolate in isolates:
         own = {chunk: page for chunk, page in by_chunk.items() if page.heap == isolate.heap}
         words = _words(memory, isolate.address, isolate.heap + _BEHIND_HEAP)
-        for lab in _triples(words, own, mask):
+        for lab in _young_to_the_end(_triples(words, own, mask), layout, own, mask):
             _keep(found, lab)
         for owner in {page.owner for page in own.values() if page.owner}:
             for top, limit, _ in _space_triples(memory, owner, own, mask):
                 _keep(found, (top, limit, False))
     return sorted(found.values())
+
+
+def _young_to_the_end(
+    labs: Iterable[Lab], layout: Layout, pages: Mapping[int, Page], mask: int
+) -> Iterable[Lab]:
+    """A semispace is filled upwards: behind its top nothing lives up to the end of the page, even
+    where the limit is lower (it is lowered for allocation observers)."""
+    young: dict[int, int] = {}
+    for top, limit, sure in labs:
+        page = pages.get((limit - 1) & mask)
+        if page is not None and page.space in layout.new_spaces:
+            young[page.area_end] = max(top, young.get(page.area_end, 0))
+        else:
+            yield top, limit, sure
+    for end, top in young.items():
+        yield top, end, True
 
 
 def _keep(found: dict[int, Lab], lab: Lab) -> None:
