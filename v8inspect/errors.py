@@ -172,3 +172,24 @@ class Unsupported(V8InspectError):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class OutputClosed(V8InspectError):
+    """Nobody reads the output any more (`| head`, a pager that was left): no failure."""
+
+
+class OutputFailed(V8InspectError):
+    """The answer can't be written; `reason` is the system's word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SetupFailed(V8InspectError):
+    """`setup` can't do its work: `what` names it, `advice` says what helps."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what, advice)
+        self.what = what
+        self.advice = advice

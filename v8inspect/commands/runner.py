@@ -1,0 +1,81 @@
+"""The one place where a line of words becomes rows, and an exception a message and a status."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING, List, Sequence
+
+from v8inspect.commands.context import Context, Output
+from v8inspect.commands.registry import find
+from v8inspect.errors import HelpRequested, Interrupted, OutputClosed, UsageError, V8InspectError
+
+if TYPE_CHECKING:
+    from v8inspect.commands.host import Host
+
+ANSWERED = 0
+FAILED = 1
+USAGE = 2
+DAMAGED = 3
+INTERRUPTED = 130
+
+
+def split(line: str) -> List[str]:
+    """The words of a line, quoted as in a shell; raises UsageError."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError("", f"{str(error).lower()} in: {line}") from None
+
+
+def run_line(line: str, host: Host, output: Output) -> int:
+    """`run` for a line as it was typed."""
+    try:
+        words = split(line)
+    except UsageError as error:
+        output.failure(error, "")
+        return USAGE
+    return run(words, host, output)
+
+
+def run(words: Sequence[str], host: Host, output: Output) -> int:
+    """Runs one command; what went wrong is said on `output`. Returns the exit status."""
+    command = ""
+    try:
+        json = False
+        while words and words[0] == "--json":
+            json, words = True, words[1:]
+        if "|" in words:
+            raise UsageError("", "pipes between commands are not available yet")
+        if not words:
+            words = ["help"]
+        entry = find(words[0], host.name)
+        command = entry.name
+        args = entry.parse(words[1:])
+        json = json or args.json
+        context = Context(host, tuple(words), json)
+        output.rows(entry.body(context, args), json)
+        for line in [*(f"warning: {line}" for line in host.take_warnings()), *context.notes]:
+            output.note(line)
+        return DAMAGED if context.damaged else ANSWERED
+    except HelpRequested as request:
+        output.text(request.text)
+        return ANSWERED
+    except OutputClosed:
+        return ANSWERED
+    except UsageError as error:
+        output.failure(error, command)
+        return USAGE
+    except (KeyboardInterrupt, Interrupted):
+        output.failure(Interrupted(), command)
+        return INTERRUPTED
+    except V8InspectError as error:
+        output.failure(error, command)
+        return FAILED
+    except Exception as error:  # a bug of ours must not look like success, nor like a crash
+        if os.environ.get("V8INSPECT_DEBUG"):
+            import traceback
+
+            output.note(traceback.format_exc().rstrip())
+        output.failure(error, command)
+        return FAILED

@@ -1,0 +1,205 @@
+"""Every error of v8inspect in words: what could not be done, and what helps. Nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Tuple, Type, TypeVar
+
+from v8inspect import errors
+from v8inspect.render.clean import clean
+
+Prose = Tuple[str, str]
+_E = TypeVar("_E", bound=errors.V8InspectError)
+_prose: Dict[Type[errors.V8InspectError], Callable[[Any], Prose]] = {}
+
+
+def explain(error: BaseException, command: str = "") -> Prose:
+    """(what failed, what to do) of any exception; the second may be empty. One line each."""
+    for kind in type(error).__mro__:
+        prose = _prose.get(kind)
+        if prose is not None:
+            what, advice = prose(error)
+            return clean(what), clean(advice)
+    if isinstance(error, MemoryError):
+        return "this machine has not enough memory for that", ""
+    return clean(f"internal error in {command or 'v8inspect'}: {_brief(error)}"), (
+        "please report it, with what V8INSPECT_DEBUG=1 in the environment shows in addition"
+    )
+
+
+def failure_lines(error: BaseException, command: str = "") -> List[str]:
+    """What goes to stderr: at most two lines."""
+    what, advice = explain(error, command)
+    return [f"error: {what}", *([f"hint: {advice}"] if advice else [])]
+
+
+def _brief(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    text = str(error)
+    text = text if len(text) <= 200 else text[:200] + "…"
+    where = ""
+    if trace is not None:
+        where = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
+    return f"{type(error).__name__}{': ' + text if text else ''}{where}"
+
+
+def _says(kind: Type[_E]) -> Callable[[Callable[[_E], Prose]], Callable[[_E], Prose]]:
+    def register(prose: Callable[[_E], Prose]) -> Callable[[_E], Prose]:
+        _prose[kind] = prose
+        return prose
+
+    return register
+
+
+def _some(items: Tuple[str, ...], most: int = 8) -> str:
+    shown = ", ".join(items[:most])
+    return shown + (f" and {len(items) - most} more" if len(items) > most else "")
+
+
+@_says(errors.V8InspectError)
+def _base(error: errors.V8InspectError) -> Prose:
+    return f"{type(error).__name__}: {', '.join(str(a) for a in error.args)}", ""
+
+
+@_says(errors.MemoryUnreadable)
+def _memory(error: errors.MemoryUnreadable) -> Prose:
+    what = f"cannot read {error.size} bytes at {error.address:#x}"
+    if error.missing != error.address:
+        what += f": the dump ends at {error.missing:#x}"
+    return what, "the dump leaves this memory out; `doctor` says what it lacks"
+
+
+@_says(errors.DumpError)
+def _dump(error: errors.DumpError) -> Prose:
+    return f"cannot use {error.path}", ""
+
+
+@_says(errors.DumpNotFound)
+def _not_found(error: errors.DumpNotFound) -> Prose:
+    return f"cannot open {error.path}: {error.reason}", (
+        "check the path, and that you may read the file (cores often belong to root)"
+    )
+
+
+@_says(errors.NotADump)
+def _not_a_dump(error: errors.NotADump) -> Prose:
+    return f"{error.path} is not a core dump: {error.found}", (
+        "give the core itself after -c, and the node executable after -e"
+    )
+
+
+@_says(errors.DumpDamaged)
+def _damaged(error: errors.DumpDamaged) -> Prose:
+    where = f" (at offset {error.offset:#x})" if error.offset is not None else ""
+    return f"{error.path} is damaged: {error.what}{where}", (
+        "copy it again and compare sizes; a full disk or a core size limit also cuts dumps short"
+    )
+
+
+@_says(errors.DumpChanged)
+def _changed(error: errors.DumpChanged) -> Prose:
+    return (
+        f"{error.path} changed while it was read: {error.size} bytes before, {error.now} now",
+        "wait until the dump is written completely, then try again",
+    )
+
+
+@_says(errors.FormatUnsupported)
+def _unsupported_format(error: errors.FormatUnsupported) -> Prose:
+    return f"cannot read {error.path}: {error.feature}", (
+        "ELF cores of x86-64 and AArch64 Linux are read today"
+    )
+
+
+@_says(errors.NoV8)
+def _no_v8(error: errors.NoV8) -> Prose:
+    return f"no V8 found in {error.dump}: {error.reason}", (
+        "is it a dump of node? If so, give that very executable with -e"
+    )
+
+
+@_says(errors.LayoutUnknown)
+def _unknown(error: errors.LayoutUnknown) -> Prose:
+    return f"V8 {error.version} is not known; known are {_some(error.known, 20)}", (
+        "a newer v8inspect may know it; docs/adding-a-v8-version.md says how to add one"
+    )
+
+
+@_says(errors.LayoutIncomplete)
+def _incomplete(error: errors.LayoutIncomplete) -> Prose:
+    return f"the layout of V8 {error.version} lacks {_some(error.missing)}", (
+        "give the matching executable with -e: its symbols may have them"
+    )
+
+
+@_says(errors.LayoutMismatch)
+def _mismatch(error: errors.LayoutMismatch) -> Prose:
+    return f"the layout of V8 {error.version} does not fit this dump: {_some(error.failed, 3)}", (
+        "nothing is shown rather than something wrong; `doctor` has the details"
+    )
+
+
+@_says(errors.ScannerMissing)
+def _scanner(error: errors.ScannerMissing) -> Prose:
+    tried = "; ".join(f"{place}: {why}" for place, why in error.tried)
+    return f"the compiled scanner cannot be loaded: {tried}", (
+        "run `make build` in a checkout, or install v8inspect again"
+    )
+
+
+@_says(errors.ModuleNeeded)
+def _module(error: errors.ModuleNeeded) -> Prose:
+    return f"the Python package {error.package} is needed for {error.purpose}", (
+        f"install it for {sys.executable or 'this Python'}, "
+        "or do this step with another program first"
+    )
+
+
+@_says(errors.NothingFound)
+def _nothing(error: errors.NothingFound) -> Prose:
+    return f"no {error.kind} {error.name}", ""
+
+
+@_says(errors.NotAnObject)
+def _not_an_object(error: errors.NotAnObject) -> Prose:
+    return f"no object at {error.address:#x}: {error.why}", ""
+
+
+@_says(errors.UsageError)
+def _usage(error: errors.UsageError) -> Prose:
+    if not error.command:
+        return error.problem, "`help` lists the commands"
+    return f"{error.command}: {error.problem}", f"`help {error.command}` shows how it is used"
+
+
+@_says(errors.HelpRequested)
+def _help(error: errors.HelpRequested) -> Prose:
+    return f"help of {error.command} was asked for", ""
+
+
+@_says(errors.Interrupted)
+def _interrupted(error: errors.Interrupted) -> Prose:
+    return "interrupted", ""
+
+
+@_says(errors.Unsupported)
+def _unsupported(error: errors.Unsupported) -> Prose:
+    return error.what, ""
+
+
+@_says(errors.OutputClosed)
+def _closed(error: errors.OutputClosed) -> Prose:
+    return "nobody reads the output", ""
+
+
+@_says(errors.OutputFailed)
+def _output(error: errors.OutputFailed) -> Prose:
+    return f"cannot write the answer: {error.reason}", ""
+
+
+@_says(errors.SetupFailed)
+def _setup(error: errors.SetupFailed) -> Prose:
+    return error.what, error.advice

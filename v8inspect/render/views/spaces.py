@@ -1,0 +1,39 @@
+"""`heap`: one line a space, exact bytes."""
+
+from __future__ import annotations
+
+from typing import Union
+
+from v8inspect.analysis.spaces import HeapTotal, SpaceRow
+from v8inspect.render.text import Line, Lines, Part, view
+
+_COLUMNS = (
+    ("pages", 6),
+    ("size", 12),
+    ("objects", 10),
+    ("used", 12),
+    ("free", 12),
+    ("resync", 8),
+    ("absent", 8),
+    ("unexplained", 11),
+)
+_LEFT = 30
+_HEADING = f" {'Isolate':<7} {'Space':<{_LEFT - 9}}" + "".join(
+    f" {name.capitalize():>{width}}" for name, width in _COLUMNS
+)
+_RULE = " " + "-" * (_LEFT - 1) + "".join(" " + "-" * width for _, width in _COLUMNS)
+
+
+def _numbers(row: Union[SpaceRow, HeapTotal]) -> str:
+    return "".join(f" {getattr(row, name):>{width}}" for name, width in _COLUMNS)
+
+
+@view(SpaceRow, heading=(_HEADING, _RULE))
+def _space(row: SpaceRow) -> Line:
+    isolate = "shared" if row.isolate is None else str(row.isolate)
+    return (f" {isolate:<7} ", Part("name", f"{row.space:<{_LEFT - 9}}"), _numbers(row))
+
+
+@view(HeapTotal, under=SpaceRow)
+def _total(row: HeapTotal) -> Lines:
+    return Lines([_RULE, f" {'total':<{_LEFT - 1}}{_numbers(row)}"])

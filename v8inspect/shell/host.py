@@ -1,0 +1,30 @@
+"""The shell as a host of commands: the dump is the one of the command line."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from v8inspect.commands.host import Dump, Host
+from v8inspect.errors import UsageError
+from v8inspect.shell.progress import Bar
+
+
+class ShellHost(Host):
+    """`dump` from -c, -e and --sysroot."""
+
+    name = "shell"
+
+    def __init__(self, dump: Optional[Dump], bar: Bar) -> None:
+        super().__init__()
+        self._dump = dump
+        self._bar = bar
+
+    def selected(self) -> Optional[Dump]:
+        """See Host."""
+        if self._dump is None:
+            raise UsageError("", "no core dump is given; say: v8inspect -c CORE COMMAND")
+        return self._dump
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """See Host."""
+        self._bar(what, done, total)
