@@ -1,0 +1,2 @@
+'use strict';
+require('./_end.js').withSnapshot({ counts: {} });
