@@ -107,8 +107,8 @@ class StringLayout:
 class SymbolLayout:
     flags: int
     description: int
-    private_bit: int
-    private_name_bit: int
+    private_mask: int  # of the flags; any of it: V8's own symbol or a #name
+    private_name_mask: int  # of the flags: a #name or the brand of a class
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,13 @@ class DictionaryLayout:
     deleted: int  # word
     capacity: int  # word
     prefix_start: int  # first word after the three
-    name_prefix: int  # words of prefix in a NameDictionary (and GlobalDictionary)
+    name_prefix: int  # words of prefix in a NameDictionary
     number_prefix: int  # words of prefix in a NumberDictionary
     kind_bit: int  # of details
     attributes_shift: int
     enumeration_index_shift: int
     enumeration_index_mask: int  # after the shift
+    global_prefix: int  # words of prefix in a GlobalDictionary
 
 
 @dataclass(frozen=True)
@@ -295,6 +296,56 @@ class ContextLayout:
 
 
 @dataclass(frozen=True)
+class SloppyArgumentsLayout:
+    """SloppyArgumentsElements (src/objects/arguments.tq)."""
+
+    context: int
+    arguments: int
+    mapped_entries: int
+
+
+@dataclass(frozen=True)
+class WeakCellLayout:
+    """WeakCell (src/objects/js-weak-refs.tq)."""
+
+    finalization_registry: int
+    target: int
+    unregister_token: int
+    holdings: int
+    next: int
+
+
+@dataclass(frozen=True)
+class CallSiteInfoLayout:
+    """CallSiteInfo and what replaces it (src/objects/call-site-info.tq)."""
+
+    receiver: int
+    function: int
+    code: int
+    code_offset: int
+    flags: int
+    stack_data_sites: int  # ErrorStackData
+    flat_words: Optional[int]  # words of a frame in a stack without objects (14.x on)
+
+
+@dataclass(frozen=True)
+class ModuleLayout:
+    """Module, Cell and JSModuleNamespace (src/objects/module.tq, cell.tq)."""
+
+    exports: int
+    status: int
+    cell_value: int  # Cell
+    namespace_module: int  # JSModuleNamespace
+
+
+@dataclass(frozen=True)
+class ForeignLayout:
+    """Foreign (src/objects/foreign.tq)."""
+
+    address: int
+
+
+@dataclass(frozen=True)
 class BuiltinsLayout:
     """Fields of built-in JS objects, from the start of the object."""
 
@@ -341,6 +392,23 @@ class BuiltinsLayout:
     external_value: int
     finalization_cleanup: int
     finalization_active_cells: int
+    array_buffer_flags: int  # uint32
+    array_buffer_was_detached_bit: int
+    array_buffer_is_shared_bit: int
+    array_buffer_is_resizable_bit: int
+    view_flags: int  # uint32; upper bits may be noise
+    view_is_length_tracking_bit: int
+    view_is_backed_by_rab_bit: int
+    finalization_cleared_cells: int
+    array_iterator_object: int
+    array_iterator_next_index: int
+    array_iterator_kind: int
+    string_iterator_string: int
+    string_iterator_index: int
+    regexp_iterator_regexp: int
+    regexp_iterator_string: int
+    async_function_promise: int
+    async_generator_queue: int
 
 
 RULES = ("smi", "u16", "i32", "bigint", "preparse", "resync")
@@ -405,6 +473,11 @@ class Layout:
     UncompiledData: UncompiledDataLayout
     ScopeInfo: ScopeInfoLayout
     Context: ContextLayout
+    SloppyArguments: SloppyArgumentsLayout
+    WeakCell: WeakCellLayout
+    CallSiteInfo: CallSiteInfoLayout
+    Module: ModuleLayout
+    Foreign: ForeignLayout
     Builtins: BuiltinsLayout
     types: Mapping[str, int]  # 'JS_ARRAY' -> instance type
     type_names: Mapping[int, str]  # and back
