@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from v8inspect.objects.reader import Reader
 
 _SLICE = 3 * 512  # words read at a time
-_GLOBAL_PREFIX = 2  # V8: GlobalDictionaryShape has no flags word, unlike NameDictionaryShape
 
 
 class Entry(NamedTuple):
@@ -79,7 +78,7 @@ def name_entries(reader: Reader, word: int) -> Iterator[Union[Entry, Damaged]]:
 
 def global_entries(reader: Reader, word: int) -> Iterator[Union[Entry, Damaged]]:
     """The entries of the GlobalDictionary at a tagged pointer: cells that are in use."""
-    table = table_at(reader, word, _GLOBAL_PREFIX, 1)
+    table = table_at(reader, word, reader.layout.Dictionary.global_prefix, 1)
     if isinstance(table, Damaged):
         yield table
         return
@@ -171,7 +170,7 @@ def find_name(reader: Reader, word: int, key: int) -> Optional[Entry]:
 
 def find_global(reader: Reader, word: int, key: int) -> Optional[Entry]:
     """The same in a GlobalDictionary."""
-    table = table_at(reader, word, _GLOBAL_PREFIX, 1)
+    table = table_at(reader, word, reader.layout.Dictionary.global_prefix, 1)
     if isinstance(table, Damaged):
         return None
     unit = reader.layout.tagged_size

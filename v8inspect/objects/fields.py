@@ -85,7 +85,7 @@ class SmiField(Field):
 class Raw(Field):
     """An untagged integer of 1 to 8 bytes; `code` is its struct letter."""
 
-    __slots__ = ("size", "_unpack")
+    __slots__ = ("_unpack", "size")
 
     def __init__(self, path: str, code: str) -> None:
         super().__init__(path)

@@ -24,7 +24,7 @@ class HeapObject(Value):
     which checks that the fixed part is there and as long as the fields of the class need.
     """
 
-    __slots__ = ("reader", "address", "map", "data")
+    __slots__ = ("address", "data", "map", "reader")
 
     def __init__(self, reader: Reader, address: int, map: Map, data: bytes) -> None:
         self.reader = reader

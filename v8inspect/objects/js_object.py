@@ -1,4 +1,7 @@
-"""JSReceiver and JSObject: what every JavaScript object has, and plain objects."""
+"""JSReceiver, JSObject and JSArray: what every JavaScript object has, and arrays' length.
+
+V8: src/objects/js-objects.h, js-array.h; V8_LAYOUT.md §5.1, §5.5.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from typing import TYPE_CHECKING, Iterator, Optional, Union
 
 from v8inspect.objects.fields import Tagged, Word
 from v8inspect.objects.heap_object import HeapObject
-from v8inspect.objects.tagged import Damaged, Value
+from v8inspect.objects.primitives import HeapNumber
+from v8inspect.objects.tagged import Damaged, Smi, Value
 
 if TYPE_CHECKING:
+    from v8inspect.objects.elements import Element
     from v8inspect.objects.properties import Property
 
 
@@ -44,3 +49,33 @@ class JSObject(JSReceiver):
 
     elements_word = Word("JSObject.elements")
     elements_store = Tagged("JSObject.elements")
+
+    def elements(self, start: int = 0) -> Iterator[Union[Element, Damaged]]:
+        """What is under integer keys, holes left out (see `elements.elements`)."""
+        from v8inspect.objects.elements import elements
+
+        return elements(self, start)
+
+
+class JSArray(JSObject):
+    """An Array."""
+
+    __slots__ = ()
+
+    length_value = Tagged("Builtins.array_length")
+
+    @property
+    def length(self) -> int:
+        """JavaScript's length, 0 … 2^32-1; 0 if it is damaged."""
+        value = self.length_value
+        if isinstance(value, Smi):
+            return max(value.value, 0)
+        if isinstance(value, HeapNumber) and 0 <= value.value < 2**32:
+            return int(value.value)
+        return 0
+
+
+class JSArgumentsObject(JSObject):
+    """An arguments object; its `length` is an ordinary property."""
+
+    __slots__ = ()

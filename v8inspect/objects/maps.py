@@ -32,12 +32,12 @@ class Map(HeapObject):
 
     __slots__ = (
         "_type",
-        "instance_size",
-        "inobject_start",
+        "_unchecked_descriptors",
         "bit_field",
         "bit_field2",
         "bit_field3",
-        "_unchecked_descriptors",
+        "inobject_start",
+        "instance_size",
     )
 
     def __init__(self, reader: Reader, address: int, data: bytes) -> None:

@@ -68,12 +68,12 @@ class Symbol(HeapObject):
     @property
     def is_private(self) -> bool:
         """Whether it is V8's own or a #name."""
-        return bool(self.flags >> self.layout.Symbol.private_bit & 1)
+        return bool(self.flags & self.layout.Symbol.private_mask)
 
     @property
     def is_private_name(self) -> bool:
         """Whether it is a #name or the brand of a class."""
-        return bool(self.flags >> self.layout.Symbol.private_name_bit & 1)
+        return bool(self.flags & self.layout.Symbol.private_name_mask)
 
 
 class Oddball(HeapObject):

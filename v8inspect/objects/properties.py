@@ -18,6 +18,8 @@ from v8inspect.objects.dictionaries import (
     global_entries,
     name_entries,
 )
+from v8inspect.objects.fields import Tagged
+from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.reader import Reader, reader_of
 from v8inspect.objects.strings import name_text
 from v8inspect.objects.tagged import Damaged, Value
@@ -29,6 +31,21 @@ if TYPE_CHECKING:
 READ_ONLY, DONT_ENUM, DONT_DELETE = 1, 2, 4  # V8: PropertyAttributes, property-details.h
 
 
+class AccessorPair(HeapObject):
+    """A getter and a setter; null for one that is not there (or a FunctionTemplateInfo)."""
+
+    __slots__ = ()
+
+    getter = Tagged("AccessorPair.getter")
+    setter = Tagged("AccessorPair.setter")
+
+
+class AccessorInfo(HeapObject):
+    """A property whose value is computed in C++."""
+
+    __slots__ = ()
+
+
 class Property:
     """One own property. `key` is the tagged pointer to its name, a String or a Symbol.
 
@@ -37,7 +54,7 @@ class Property:
     the word that holds the value.
     """
 
-    __slots__ = ("reader", "key", "word", "is_accessor", "attributes", "where", "slot", "cell")
+    __slots__ = ("attributes", "cell", "is_accessor", "key", "reader", "slot", "where", "word")
 
     def __init__(
         self,
@@ -80,12 +97,12 @@ class Property:
     @property
     def is_private(self) -> bool:
         """Whether no JavaScript reflection sees it: V8's own symbols and #names."""
-        return bool(self.symbol_flags >> self.reader.layout.Symbol.private_bit & 1)
+        return bool(self.symbol_flags & self.reader.layout.Symbol.private_mask)
 
     @property
     def is_private_name(self) -> bool:
         """Whether it is a #name of a class."""
-        return bool(self.symbol_flags >> self.reader.layout.Symbol.private_name_bit & 1)
+        return bool(self.symbol_flags & self.reader.layout.Symbol.private_name_mask)
 
     @property
     def name(self) -> str:

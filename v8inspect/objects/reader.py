@@ -37,17 +37,17 @@ class Reader:
     """Reads values of one session. Made by `reader_of`, one per session."""
 
     __slots__ = (
-        "session",
-        "memory",
-        "layout",
-        "offsets",
-        "maps",
-        "shapes",
-        "descriptors",
-        "texts",
-        "function_names",
-        "line_ends",
         "_undefined",
+        "descriptors",
+        "function_names",
+        "layout",
+        "line_ends",
+        "maps",
+        "memory",
+        "offsets",
+        "session",
+        "shapes",
+        "texts",
     )
 
     def __init__(self, session: Session) -> None:

@@ -24,16 +24,16 @@ class Scope:
     """
 
     __slots__ = (
+        "end",
         "flags",
-        "kind",
-        "parameters",
-        "names",
         "function_name",
         "inferred_name",
-        "start",
-        "end",
+        "kind",
+        "names",
         "outer",
+        "parameters",
         "problem",
+        "start",
     )
 
     def __init__(self) -> None:

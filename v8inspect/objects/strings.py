@@ -89,7 +89,12 @@ def is_string(reader: Reader, word: int) -> bool:
 
 
 def read_text(reader: Reader, word: int, limit: int) -> Text:
-    """The first `limit` UTF-16 units of the string that a tagged pointer points to.
+    """The first `limit` UTF-16 units of the string that a tagged pointer points to."""
+    return read_slice(reader, word, 0, limit)
+
+
+def read_slice(reader: Reader, word: int, start: int, count: int) -> Text:
+    """`count` UTF-16 units from `start` on; `length` of the Text is that of the whole string.
 
     Cons strings are taken apart with a stack of our own. A string of n characters has at most
     n non-empty leaves, so a cyclic one is found by the count of its parts.
@@ -97,12 +102,13 @@ def read_text(reader: Reader, word: int, limit: int) -> Text:
     total = _length(reader, word)
     if total is None:
         return Text("", 0, "no string")
-    wanted = min(total, max(limit, 0), MAX_STRING_CHARS)
+    start = min(max(start, 0), total)
+    wanted = min(total - start, max(count, 0), MAX_STRING_CHARS)
     parts_left = min(3 * total + 16, MAX_STRING_PARTS)
     pieces: list[tuple[bytes, bool]] = []
     problem: Optional[str] = None
     # (tagged pointer, first unit, units) still to be read; the next one is at the end.
-    stack = [(word, 0, wanted)] if wanted else []
+    stack = [(word, start, wanted)] if wanted else []
     while stack:
         if not parts_left:
             problem = "too many parts"

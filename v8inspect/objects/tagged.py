@@ -16,7 +16,7 @@ _CLEARED = 3  # kClearedWeakHeapObjectLower32; the high half is not looked at
 
 
 class Value:
-    """Anything that a tagged slot can hold. One of Smi, HeapObject, Weak, Cleared, Damaged."""
+    """Anything that a slot can hold: Smi, HeapObject, Weak, Cleared, Damaged; Number, BigNumber."""
 
     __slots__ = ()
 
@@ -62,6 +62,30 @@ class Weak(Value):
 
     def __repr__(self) -> str:
         return f"Weak({self.target!r})"
+
+
+class Number(Value):
+    """A JS number that lies untagged in an array: a double, or an integer of a typed array."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Number({self.value!r})"
+
+
+class BigNumber(Value):
+    """A JS bigint that lies untagged in a BigInt64Array or BigUint64Array."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"BigNumber({self.value})"
 
 
 class Cleared(Value):
