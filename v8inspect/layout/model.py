@@ -273,11 +273,18 @@ class ScopeInfoLayout:
     scope_type_catch: int
     scope_type_block: int
     scope_type_with: int
+    scope_type_repl: Optional[int]
+    scope_type_shadow_realm: Optional[int]
+    sloppy_eval_bit: int
     saved_class_variable_bit: int
     function_variable_shift: int  # two bits; not 0: a function name is there
     inferred_name_bit: int
     outer_scope_info_bit: int
     context_extension_bit: int
+    locals_block_list_bit: Optional[int]
+    is_empty_bit: int  # a class scope with it has no late position
+    sloppy_eval_has_dependent_code: int  # 1: a scope with sloppy_eval_bit ends in one word more
+    function_has_unused_parameters: int  # 1: a function scope has a last word of bits (a Smi)
 
 
 @dataclass(frozen=True)
@@ -412,6 +419,7 @@ class BuiltinsLayout:
 
 
 RULES = ("smi", "u16", "i32", "bigint", "preparse", "resync")
+EXACT = ("feedback_metadata", "scope_info")
 
 
 @dataclass(frozen=True)
@@ -419,8 +427,13 @@ class SizeRule:
     """How the size of an object follows from its fields when its Map does not say it.
 
     `rule` is one of: `smi` (align8(header + unit·(Smi at `field` & mask) + tail)), `u16`, `i32`
-    (header + unit·count at `field`), `bigint`, `preparse`, `resync` (not computed: the walk goes
-    on at the next word that is a Map).
+    (header + unit·count at `field`), `bigint` (header + 8·bits 1-30 of the uint32 at `field`),
+    `preparse` (align8(header + int32 at `field`) + 8·int32 at `field` + 4), `resync` (not
+    computed: the walk goes on at the next word that is a Map).
+
+    `exact` names a formula that gives the size of a `resync` type to whoever implements it
+    (`layout.sizes` does): `feedback_metadata`: align8(header + 4·⌈int32 at `field` / 6⌉ +
+    unit·int32 at `field` + 4); `scope_info`: as the flags of the ScopeInfo say.
     """
 
     rule: str
@@ -429,6 +442,7 @@ class SizeRule:
     unit: int = 0
     tail: int = 0
     mask: int = 0
+    exact: str = ""
 
 
 @dataclass(frozen=True)

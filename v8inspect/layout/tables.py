@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import LayoutIncomplete, LayoutUnknown
-from v8inspect.layout.model import RULES, SizeRule
+from v8inspect.layout.model import EXACT, RULES, SizeRule
 
 TABLES = Path(__file__).with_name("tables")
 SCHEMA = Path(__file__).with_name("schema.json")
@@ -157,9 +157,10 @@ def _rule(value: object) -> Optional[SizeRule]:
             if number is None or number > 0xFFFF:
                 return None
             numbers[name] = number
-    if set(value) - set(numbers) - {"rule", "source"}:
+    exact = value.get("exact", "")
+    if set(value) - set(numbers) - {"rule", "exact", "source"} or exact not in ("", *EXACT):
         return None
-    return SizeRule(rule=value["rule"], **numbers)
+    return SizeRule(rule=value["rule"], exact=exact, **numbers)
 
 
 def _read_only_maps(data: Mapping[str, Any], problems: list[str]) -> Sequence[tuple[int, int]]:
