@@ -39,7 +39,9 @@ def compiler() -> list[str]:
     for name in ("cc", "gcc", "clang", "cl"):
         if shutil.which(name):
             return [name]
-    raise SystemExit("v8inspect: no C compiler found; install one (Debian: apt install gcc) or set CC")
+    raise SystemExit(
+        "v8inspect: no C compiler found; install one (Debian: apt install gcc) or set CC"
+    )
 
 
 def _command(output: Path, sanitize: bool) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -61,11 +62,17 @@ class Command:
     @property
     def help(self) -> str:
         """What it does, an example, the arguments, what to run next."""
-        lines = [f"{self.name}: {self.summary}", "", f"usage: {self.usage}"]
+        return f"{self.name}: {self.summary}\n\n{self.manual}"
+
+    @property
+    def manual(self) -> str:
+        """The help without its first line, which debuggers write in their own way."""
+        lines = [f"usage: {self.usage}"]
         if self.aliases:
             lines.append(f"also:  {', '.join(self.aliases)}")
         if self.details:
-            lines += ["", *self.details.splitlines()]
+            # LLDB breaks longer lines once more.
+            lines += ["", *textwrap.wrap(self.details, 76)]
         if self.example:
             lines += ["", "example:", *("  " + line for line in self.example.splitlines())]
         positionals = [a for a in self.arguments if a.positional]

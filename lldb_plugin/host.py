@@ -1,0 +1,67 @@
+"""LLDB as a host of commands: which dump it has loaded, its expressions, its interrupts."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import lldb
+
+from v8inspect.commands.host import Dump
+from v8inspect.embedded import LIVE, NOTHING, DebuggerHost, one_core
+from v8inspect.errors import Interrupted, Unsupported
+
+_CORE_PLUGINS = ("elf-core", "mach-o-core", "minidump")
+
+
+class LldbHost(DebuggerHost):
+    """The dump is that of the selected target."""
+
+    name = "lldb"
+
+    def __init__(self, debugger: Any) -> None:
+        super().__init__()
+        self._debugger = debugger
+
+    def selected(self) -> Optional[Dump]:
+        """See Host."""
+        target = self._debugger.GetSelectedTarget()
+        process = target.GetProcess()
+        if not process.IsValid():
+            raise NOTHING
+        if process.GetPluginName() not in _CORE_PLUGINS:
+            raise LIVE
+        path = self._core_file(process)
+        if path is None:
+            raise NOTHING
+        executable = target.GetExecutable()
+        return Dump(path, executable.fullpath if executable.IsValid() else None)
+
+    def evaluate(self, text: str) -> int:
+        """See Host."""
+        target = self._debugger.GetSelectedTarget()
+        frame = target.GetProcess().GetSelectedThread().GetSelectedFrame()
+        value = (frame if frame.IsValid() else target).EvaluateExpression(text)
+        if not value.GetError().Success():
+            raise Unsupported(f"LLDB cannot evaluate `{text}`: {value.GetError().GetCString()}")
+        return int(value.GetValueAsUnsigned())
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """See Host."""
+        self.poll()
+
+    def poll(self) -> None:
+        """Raises Interrupted after Ctrl-C (LLDB 17 on; older ones raise KeyboardInterrupt)."""
+        requested = getattr(self._debugger, "InterruptRequested", None)
+        if requested is not None and requested():
+            raise Interrupted()
+
+    def _core_file(self, process: Any) -> Optional[str]:
+        if hasattr(process, "GetCoreFile"):  # LLDB 17 on
+            found = process.GetCoreFile()
+            if found.IsValid() and found.fullpath:
+                return str(found.fullpath)
+        # Before that, the list of all files that LLDB has open names it.
+        result = lldb.SBCommandReturnObject()
+        self._debugger.GetCommandInterpreter().HandleCommand("image list -g -f", result)
+        lines = (result.GetOutput() or "").splitlines()
+        return one_core(line.partition("] ")[2].strip() for line in lines)
