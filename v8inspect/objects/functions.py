@@ -19,6 +19,39 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 
+_ADAPTS_NOT = 0xFFFF  # V8: kDontAdaptArgumentsSentinel in the 16 bits of the field
+
+# V8: src/objects/function-kind.h; the order is the same from 10.2 to 14.6.
+FUNCTION_KINDS = (
+    "NormalFunction",
+    "Module",
+    "ModuleWithTopLevelAwait",
+    "BaseConstructor",
+    "DefaultBaseConstructor",
+    "DefaultDerivedConstructor",
+    "DerivedConstructor",
+    "GetterFunction",
+    "StaticGetterFunction",
+    "SetterFunction",
+    "StaticSetterFunction",
+    "ArrowFunction",
+    "AsyncArrowFunction",
+    "AsyncFunction",
+    "AsyncConciseMethod",
+    "StaticAsyncConciseMethod",
+    "AsyncConciseGeneratorMethod",
+    "StaticAsyncConciseGeneratorMethod",
+    "AsyncGeneratorFunction",
+    "GeneratorFunction",
+    "ConciseGeneratorMethod",
+    "StaticConciseGeneratorMethod",
+    "ConciseMethod",
+    "StaticConciseMethod",
+    "ClassMembersInitializerFunction",
+    "ClassStaticInitializerFunction",
+)
+
+
 class SharedFunctionInfo(HeapObject):
     """What all closures of one piece of code share."""
 
@@ -44,6 +77,21 @@ class SharedFunctionInfo(HeapObject):
     def debug_name(self) -> str:
         """The own name, else the name that V8 inferred from the source, else ''."""
         return shared_debug_name(self.reader, self.word)
+
+    @property
+    def kind(self) -> str:
+        """V8's FunctionKind: 'NormalFunction', 'ArrowFunction', 'DerivedConstructor', …"""
+        number = self.flags & self.layout.SharedFunctionInfo.function_kind_mask
+        return FUNCTION_KINDS[number] if number < len(FUNCTION_KINDS) else f"Kind{number}"
+
+    @property
+    def parameter_count(self) -> Optional[int]:
+        """How many parameters it declares; None for builtins that take what comes.
+
+        The stored count includes the receiver (since V8 10; V8_LAYOUT.md §5.3).
+        """
+        count = self.formal_parameter_count
+        return None if count == _ADAPTS_NOT else max(count - 1, 0)
 
     @property
     def scope(self) -> Optional[Scope]:
