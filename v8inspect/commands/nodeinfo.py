@@ -1,0 +1,79 @@
+"""`nodeinfo`: which program this was, as its `process` object says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Iterator, List, Optional
+
+from v8inspect.commands.arguments import Namespace
+from v8inspect.commands.context import Context
+from v8inspect.commands.registry import command
+from v8inspect.rows import Address, Row
+
+
+@dataclass(frozen=True)
+class NodeInfoRow(Row):
+    """One `process` object. None and empty: the dump does not hold it; `absent` names all such."""
+
+    process: Address
+    isolate: int
+    pid: Optional[int]
+    platform: Optional[str]
+    arch: Optional[str]
+    version: Optional[str]
+    v8: str
+    versions: Dict[str, str]
+    release: Dict[str, str]
+    execPath: Optional[str]
+    argv: List[str]
+    execArgv: List[str]
+    absent: List[str]
+    versions_address: Optional[Address]
+    release_address: Optional[Address]
+    argv_address: Optional[Address]
+    execArgv_address: Optional[Address]
+
+
+@command(
+    "nodeinfo",
+    "shows the versions of Node.js and its parts, platform, pid and arguments",
+    example="nodeinfo",
+    see=("findjsobjects", "doctor"),
+    details=(
+        "Read from the `process` object of every thread that runs JavaScript. What JavaScript\n"
+        "only gets by asking the system (process.title, process.ppid) is not in a dump's heap."
+    ),
+)
+def nodeinfo(ctx: Context, args: Namespace) -> Iterator[NodeInfoRow]:
+    """A row for each isolate that has a process object, the main thread's first."""
+    from v8inspect.errors import NothingFound
+    from v8inspect.node.process import processes
+
+    found = False
+    for info in processes(ctx.session):
+        found = True
+        yield NodeInfoRow(
+            process=Address(info.address),
+            isolate=info.isolate,
+            pid=info.pid,
+            platform=info.platform,
+            arch=info.arch,
+            version=info.version,
+            v8=ctx.session.layout.version,
+            versions=dict(info.versions),
+            release=dict(info.release),
+            execPath=info.exec_path,
+            argv=list(info.argv),
+            execArgv=list(info.exec_argv),
+            absent=list(info.absent),
+            versions_address=_address(info.versions_address),
+            release_address=_address(info.release_address),
+            argv_address=_address(info.argv_address),
+            execArgv_address=_address(info.exec_argv_address),
+        )
+    if not found:
+        raise NothingFound("objects named", "process")
+
+
+def _address(word: Optional[int]) -> Optional[Address]:
+    return None if word is None else Address(word)
