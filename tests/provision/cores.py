@@ -1,9 +1,13 @@
 """Cores of real programs: tests/scenarios/NAME.js under a Node.js version, made once and kept.
 
 A scenario writes `truth.json` (what it knows of itself), most also V8's own heap snapshot, and
-then aborts. `// node-flags: …` in its first lines are flags for Node.js. Where the kernel gives no
-core (core_pattern is a pipe, or the hard limit is 0), the scenario is told to wait instead and
-gdb's gcore takes one: `Run.how` says so.
+then aborts. `// node-flags: …` in its first lines are flags for Node.js. It runs in a fresh
+folder with a clean environment.
+
+The kernel writes the core. Where it would not do that here (core_pattern is a pipe or a path, or
+the hard limit is too low) the program runs under gdb, whose gcore takes one at the signal that
+ends it: `Run.how` says so. `how="gcore"` asks for such a core, which looks different: no holes,
+gdb's notes, no pages that only the file has.
 
 `python -m tests.provision.cores VERSION SCENARIO [ARGUMENT…]` makes one and prints its folder.
 """
@@ -12,14 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import resource
+import shlex
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping, Optional, Sequence
@@ -28,6 +30,9 @@ from tests.provision.cache import entry
 from tests.provision.nodes import node
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+KERNEL, GCORE = "kernel", "gcore"
+# Part of every key: to be raised when this file makes cores in another way.
+_FORMAT = b"2"
 _CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 _SECONDS = 300
 
@@ -61,96 +66,117 @@ class Run:
         return (self.folder / "stderr.txt").read_text(errors="replace")
 
 
-def core(version: str, scenario: str, *arguments: str) -> Run:
+def core(version: str, scenario: str, *arguments: str, how: Optional[str] = None) -> Run:
     """Runs the scenario under that Node.js, or finds the run in the cache."""
     source = SCENARIOS / f"{scenario}.js"
-    digest = hashlib.sha256("\0".join(arguments).encode())
-    for file in (source, SCENARIOS / "_end.js", Path(__file__)):
+    way = how or (KERNEL if kernel_writes_here() else GCORE)
+    digest = hashlib.sha256("\0".join(arguments).encode() + _FORMAT)
+    for file in (source, SCENARIOS / "_end.js"):
         digest.update(file.read_bytes())
-    name = f"cores/{version}-{scenario}-{digest.hexdigest()[:16]}"
+    suffix = "" if way == KERNEL else f"-{way}"
+    name = f"cores/{version}-{scenario}{suffix}-{digest.hexdigest()[:16]}"
     executable = node(version)
-    folder = entry(name, lambda fresh: _make(fresh, executable, source, arguments))
-    return Run(
-        version,
-        scenario,
-        folder,
-        executable,
-        json.loads((folder / "truth.json").read_text()),
-        (folder / "how.txt").read_text(),
-    )
+    folder = entry(name, lambda fresh: _make(fresh, executable, source, arguments, way))
+    truth = json.loads((folder / "truth.json").read_text())
+    return Run(version, scenario, folder, executable, truth, way)
 
 
 def kernel_writes_here() -> bool:
     """Whether the kernel writes a core into the working directory of a process that crashes."""
-    pattern = _CORE_PATTERN.read_text().strip()
+    try:
+        pattern = _CORE_PATTERN.read_text().strip()
+    except OSError:
+        return False
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    return hard == resource.RLIM_INFINITY and not pattern.startswith("|") and "/" not in pattern
+    return hard == resource.RLIM_INFINITY and bool(_core_names(pattern))
 
 
-def _environment(folder: Path, wait: bool) -> dict[str, str]:
-    clean = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/srv/app",
-        "LANG": "C.UTF-8",
-        "SCENARIO_OUT": str(folder),
-    }
-    return {**clean, "SCENARIO_WAIT": "1"} if wait else clean
+def _core_names(pattern: str) -> str:
+    """A glob of the cores that core_pattern makes in the working directory; '' if none there."""
+    if not pattern or pattern.startswith("|") or "/" in pattern:
+        return ""
+    # core_uses_pid appends the process id to a pattern without one.
+    return re.sub(r"%.", "*", pattern) + "*"
 
 
-def _unlimited() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-
-
-def _make(folder: Path, executable: Path, source: Path, arguments: Sequence[str]) -> None:
+def _make(folder: Path, executable: Path, source: Path, arguments: Sequence[str], way: str) -> None:
     program = folder / "app"
     program.mkdir()
     for file in (source, SCENARIOS / "_end.js"):
         shutil.copy(file, program)
     flags = re.findall(r"^// node-flags: (.*)$", source.read_text(), flags=re.M)
     command = [str(executable), *" ".join(flags).split(), str(program / source.name), *arguments]
-    by_kernel = kernel_writes_here()
-    with open(folder / "stderr.txt", "wb") as stderr, open(folder / "stdout.txt", "wb") as stdout:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=_environment(folder, wait=not by_kernel),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            preexec_fn=_unlimited if by_kernel else None,
-        )
-        if by_kernel:
-            process.wait(_SECONDS)
-        else:
-            _gcore(folder, process)
-    cores = [path for path in folder.glob("core*") if path.is_file()]
+    if way == KERNEL:
+        _crash(folder, command)
+        pattern = _core_names(_CORE_PATTERN.read_text().strip())
+    else:
+        _crash_under_gdb(folder, command)
+        pattern = "core"
+    cores = [path for path in folder.glob(pattern) if path.is_file()]
     if len(cores) != 1 or not (folder / "truth.json").exists():
         raise RuntimeError(
             f"{source.name} under {executable} left {len(cores)} cores:\n"
             + (folder / "stderr.txt").read_text(errors="replace")[-2000:]
         )
     cores[0].rename(folder / "core")
-    (folder / "how.txt").write_text("kernel" if by_kernel else "gcore")
 
 
-def _gcore(folder: Path, process: "subprocess.Popen[bytes]") -> None:
-    """Waits until the program says that it is ready (or stopped itself), then dumps and ends it."""
-    try:
-        deadline = time.monotonic() + _SECONDS
-        while not (folder / "ready").exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the scenario ended before it was ready")
-            time.sleep(0.05)
+def _environment() -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "HOME": "/srv/app", "LANG": "C.UTF-8"}
+
+
+def _unlimited() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def _crash(folder: Path, command: Sequence[str]) -> None:
+    with open(folder / "stderr.txt", "wb") as stderr, open(folder / "stdout.txt", "wb") as stdout:
+        # run() kills the program at the time limit.
         subprocess.run(
-            ["gcore", "-o", str(folder / "core"), str(process.pid)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            command,
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            timeout=_SECONDS,
+            preexec_fn=_unlimited,
+            check=False,
         )
-    finally:
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+
+
+def _crash_under_gdb(folder: Path, command: Sequence[str]) -> None:
+    """Runs the program under gdb until it aborts, and takes the core there. No attaching, which
+    many containers forbid, and it serves programs that can't be told to wait (out of memory)."""
+    script = [
+        "set pagination off",
+        "set disable-randomization off",
+        # The inferior's environment would have them from gdb.
+        "unset environment LINES",
+        "unset environment COLUMNS",
+        "handle all nostop noprint pass",
+        # V8 ends itself by abort() or, where it says that it's unreachable, by a trap.
+        "handle SIGABRT SIGTRAP SIGILL stop",
+        f"run {shlex.join(command[1:])} >stdout.txt 2>stderr.txt",
+        f"gcore {folder / 'gdb-core'}",
+        "kill",
+    ]
+    run = subprocess.run(
+        ["gdb", "-q", "-nx", "-batch", *(x for line in script for x in ("-ex", line)), command[0]],
+        cwd=folder,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_SECONDS,
+        check=False,
+    )
+    (folder / "gdb.txt").write_bytes(run.stdout)
+    written = folder / "gdb-core"
+    if written.exists():
+        # gdb writes every zero; a core of V8 is mostly zeros.
+        subprocess.run(["cp", "--sparse=always", written, folder / "core"], check=True)
+        written.unlink()
 
 
 if __name__ == "__main__":
