@@ -50,6 +50,10 @@ class Host:
             f"`{text}` is no hexadecimal address, and expressions need a debugger (gdb or lldb)"
         )
 
+    def confirm(self, question: str) -> bool:
+        """Asks the user before something is changed; raises Unsupported where nobody can answer."""
+        raise Unsupported("this changes a file and nobody can be asked; say --yes")
+
     def progress(self, what: str, done: int, total: int) -> None:
         """Called between slices of long work; may raise Interrupted."""
 

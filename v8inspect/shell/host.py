@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Optional
 
 from v8inspect.commands.host import Dump, Host
@@ -24,6 +25,14 @@ class ShellHost(Host):
         if self._dump is None:
             raise UsageError("", "no core dump is given; say: v8inspect -c CORE COMMAND")
         return self._dump
+
+    def confirm(self, question: str) -> bool:
+        """See Host."""
+        if not sys.stdin.isatty():
+            return super().confirm(question)
+        print(question, end="", file=sys.stderr)
+        print("[y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def progress(self, what: str, done: int, total: int) -> None:
         """See Host."""
