@@ -6,7 +6,6 @@ that is written and not checked is an error.
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Callable, Iterator, Mapping, Optional, Union
 
 import pytest
@@ -27,7 +26,7 @@ from v8inspect.objects import (
 )
 from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.js_object import JSArray, JSObject, JSReceiver
-from v8inspect.objects.properties import AccessorInfo, Property
+from v8inspect.objects.properties import Property
 from v8inspect.objects.reader import Reader, reader_of
 from v8inspect.objects.strings import String
 from v8inspect.objects.tagged import Damaged, Smi, Value
@@ -284,6 +283,26 @@ def _frames(value: Value, facts: Mapping[str, Any]) -> Any:
     return [site.function_name for site in sites[:1] if isinstance(site, js_errors.CallSite)]
 
 
+def _places(value: Value, facts: Mapping[str, Any]) -> Any:
+    """The rows as V8 prints them, so far as one row tells: not `Type.` or `async `."""
+    assert isinstance(value, JSObject)
+    rows = []
+    for site, printed in zip(js_errors.call_sites(value), facts["places"]):
+        assert isinstance(site, js_errors.CallSite)
+        place = site.place
+        where = "<anonymous>" if place is None else f"{place.script}:{place.line}:{place.column}"
+        assert where in printed, (where, printed)
+        assert site.function_name in printed, (site.function_name, printed)
+        assert site.is_constructor == ("new " in printed)
+        rows.append(printed)
+    return rows
+
+
+def _place(value: Value, facts: Mapping[str, Any]) -> Any:
+    place = scripts.place_of(_shared(value))
+    return None if place is None else list(place)
+
+
 def _state(value: Value, facts: Mapping[str, Any]) -> Any:
     assert isinstance(value, (promises.JSPromise, generators.JSGeneratorObject))
     return value.state
@@ -372,8 +391,11 @@ def _context(value: Value, facts: Mapping[str, Any]) -> Any:
     assert isinstance(value, JSFunction)
     assert isinstance(value.context, contexts.Context)
     found = {variable.name: variable.value for variable in value.context.variables()}
-    return {name: describe(found[name], 1 if "properties" in fact else 0)
-            for name, fact in facts["context"].items() if name in found}
+    return {
+        name: describe(found[name], 1 if "properties" in fact else 0)
+        for name, fact in facts["context"].items()
+        if name in found
+    }
 
 
 def _bound_target(value: Value, facts: Mapping[str, Any]) -> Any:
@@ -555,6 +577,8 @@ CHECKS: dict[str, Callable[[Value, Mapping[str, Any]], Any]] = {
     "message": _message,
     "mode": _mode,
     "parameters": _parameters,
+    "place": _place,
+    "places": _places,
     "private": _private,
     "proto": _proto,
     "proxyTarget": _proxy_target,

@@ -157,4 +157,12 @@ def _search(session: Session, pattern: bytes, align: int) -> Iterator[int]:
             at += 1
 
 
-__all__ = ["JSBoundFunction", "JSFunction", "JSProxy", "bits", "describe", "differences", "find_root"]
+__all__ = [
+    "JSBoundFunction",
+    "JSFunction",
+    "JSProxy",
+    "bits",
+    "describe",
+    "differences",
+    "find_root",
+]

@@ -1,4 +1,5 @@
 'use strict';
+// node-flags: --no-warnings --stack-trace-limit=12
 // Every kind of value that V8 has a shape for, each once, under one root object whose first
 // property is a marker string. What JavaScript can see of each is written to truth.json by
 // `describe`; what it can't see (closure variables, queue entries, …) is said by hand.
@@ -9,7 +10,12 @@ const v8 = require('v8');
 const util = require('util');
 
 const values = {};
-const truth = { values: {}, version: process.version, pid: process.pid };
+const truth = {
+  values: {},
+  version: process.version,
+  pid: process.pid,
+  process: Object.fromEntries(['version', 'arch', 'platform', 'execPath', 'argv', 'execArgv', 'versions', 'release'].map((name) => [name, process[name]])),
+};
 
 /** A number by its bits: JSON has no -0, NaN or Infinity. */
 function bits(number) {
@@ -297,9 +303,14 @@ const read = (function outerFrame() { return thrower(); })(); const readStack = 
 E('read', read, { stack: readStack });
 const unread = (function unreadFrame() { return new TypeError('not read'); })();
 values['err.unread'] = unread; truth.values['err.unread'] = { d: 0, t: 'object', message: 'not read', frames: ['unreadFrame'] };
+// Two errors made by one line: of the first the stack is read, the second must tell the same.
+const twins = [0, 1].map(function twin() { return new Error('twin'); });
+values['err.twin'] = twins[1]; truth.values['err.twin'] = { d: 0, t: 'object', places: twins[0].stack.split('\n').slice(1) };
+class Made { constructor() { this.error = new Error('in constructor'); } } const made = [0, 1].map(() => new Made().error);
+values['err.constructed'] = made[1]; truth.values['err.constructed'] = { d: 0, t: 'object', places: made[0].stack.split('\n').slice(1) };
 E('cause', new Error('outer', { cause: read }), { cause: true }); E('aggregate', new AggregateError([new Error('a'), 1], 'several'), { errors: 2 });
 E('noMessage', new Error(), {}); class Custom extends Error { constructor() { super('custom message'); this.code = 'E_CUSTOM'; this.name = 'Custom'; } }
-E('custom', new Custom()); Error.stackTraceLimit = 0; E('noFrames', new EvalError('none')); Error.stackTraceLimit = 10;
+E('custom', new Custom()); Error.stackTraceLimit = 0; E('noFrames', new EvalError('none')); Error.stackTraceLimit = 12;
 let system; try { fs.readFileSync('/nonexistent/file'); } catch (error) { system = error; } E('system', system, { code: 'ENOENT' });
 const captured = { captured: 1 }; Error.captureStackTrace(captured); values['err.captured'] = captured; truth.values['err.captured'] = { d: 0, t: 'object' };
 E('dom', new DOMException('dom message', 'AbortError'), { skipMessage: true }); let overflow; (function recurse() { try { recurse(); } catch (error) { overflow = overflow || error; } })(); E('overflow', overflow);
@@ -318,7 +329,19 @@ add('promise.async', asyncFunction('p'), { state: 'pending' }); add('promise.awa
 add('proxy.object', new Proxy({ target: 1 }, { get() { return 1; } }), { proxyTarget: describe({ target: 1 }, 1), handlerKeys: ['get'], callable: false });
 add('proxy.function', new Proxy(function proxied() {}, {}), { handlerKeys: [], callable: true });
 const revocable = Proxy.revocable({}, {}); revocable.revoke(); add('proxy.revoked', revocable.proxy, { revoked: true });
-const F = (name, fn, extra) => add('fn.' + name, fn, Object.assign({ source: Function.prototype.toString.call(fn).slice(0, 4000) }, extra), 1);
+const whole = fs.readFileSync(__filename, 'utf8');
+const F = (name, fn, extra) => {
+  const source = Function.prototype.toString.call(fn);
+  const facts = { source: source.slice(0, 4000) };
+  // V8 says that a function is where its parameters begin, of a class those of its constructor.
+  const at = source.startsWith('class') ? source.indexOf('constructor(') + 11 : source.indexOf('(');
+  const once = whole.indexOf(source) >= 0 && whole.indexOf(source) === whole.lastIndexOf(source);
+  if (once && source[at] === '(' && !source.includes('=>') && name !== 'evaluated') {
+    const before = whole.slice(0, whole.indexOf(source) + at).split('\n');
+    facts.place = [__filename, before.length, before[before.length - 1].length + 1];
+  }
+  add('fn.' + name, fn, Object.assign(facts, extra), 1);
+};
 function declared(a, b) { return a + b; } F('declared', declared, { debugName: 'declared', kind: 'NormalFunction', parameters: 2 });
 const arrow = (x) => x * 2; F('arrow', arrow, { debugName: 'arrow', kind: 'ArrowFunction', parameters: 1 });
 F('async', asyncFunction, { debugName: 'asyncFunction', kind: 'AsyncFunction', parameters: 1 }); F('asyncArrow', async () => 1, { kind: 'AsyncArrowFunction' });

@@ -303,6 +303,15 @@ class ContextLayout:
 
 
 @dataclass(frozen=True)
+class BytecodeArrayLayout:
+    """BytecodeArray and its source position table (src/objects/bytecode-array.tq)."""
+
+    source_position_table: int  # a ByteArray; other values: no table
+    wrapped_array: Optional[int]  # BytecodeWrapper: the array (14.x on)
+    position_offsets_unsigned: int  # 1: offset deltas are unsigned with two flag bits (14.x on)
+
+
+@dataclass(frozen=True)
 class SloppyArgumentsLayout:
     """SloppyArgumentsElements (src/objects/arguments.tq)."""
 
@@ -487,6 +496,7 @@ class Layout:
     UncompiledData: UncompiledDataLayout
     ScopeInfo: ScopeInfoLayout
     Context: ContextLayout
+    BytecodeArray: BytecodeArrayLayout
     SloppyArguments: SloppyArgumentsLayout
     WeakCell: WeakCellLayout
     CallSiteInfo: CallSiteInfoLayout

@@ -11,9 +11,11 @@ from typing import Iterator, NamedTuple, Optional, Union
 
 from v8inspect.objects.arrays import FixedArray
 from v8inspect.objects.fields import Tagged
-from v8inspect.objects.functions import JSFunction
+from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSObject
+from v8inspect.objects.scripts import Place, script_of
+from v8inspect.objects.source_positions import position_at
 from v8inspect.objects.strings import String
 from v8inspect.objects.tagged import Damaged, Smi, Value
 
@@ -35,6 +37,17 @@ class CallSite(NamedTuple):
     def function_name(self) -> str:
         """The debug name of the function, '' if it has none."""
         return self.function.debug_name if isinstance(self.function, JSFunction) else ""
+
+    @property
+    def place(self) -> Optional[Place]:
+        """Script, line and column of the call (or throw); None for builtins and damage."""
+        function = self.function
+        if not isinstance(function, JSFunction):
+            return None
+        shared = function.shared
+        script = script_of(shared) if isinstance(shared, SharedFunctionInfo) else None
+        position = self.offset if self.is_position else position_at(self.code, self.offset)
+        return None if script is None or position is None else script.place(position)
 
     @property
     def is_constructor(self) -> bool:

@@ -26,18 +26,23 @@ _U16 = Struct("<H").unpack_from
 class Map(HeapObject):
     """A Map. `map` of a Map is the Map itself: its meta map is not worth a view of its own.
 
-    `instance_size` is in bytes, 0 where objects say their size themselves;
-    `inobject_start` in bytes, meaningful for JS objects only.
+    `instance_size` is in bytes, 0 where objects say their size themselves. For JS objects:
+    `inobject_start` in bytes; `inobject_properties` is how many properties an instance can hold
+    in itself, used or not; `own_descriptors` how many entries of the DescriptorArray are this
+    Map's (0 … 1023); `is_dictionary_map` whether named properties are in a dictionary.
     """
 
     __slots__ = (
+        "_descriptors",
         "_type",
-        "_unchecked_descriptors",
         "bit_field",
         "bit_field2",
         "bit_field3",
+        "inobject_properties",
         "inobject_start",
         "instance_size",
+        "is_dictionary_map",
+        "own_descriptors",
     )
 
     def __init__(self, reader: Reader, address: int, data: bytes) -> None:
@@ -50,7 +55,12 @@ class Map(HeapObject):
         self.bit_field = data[fields.bit_field]
         self.bit_field2 = data[fields.bit_field2]
         self.bit_field3: int = _U32(data, fields.bit_field3)[0]
-        self._unchecked_descriptors: Optional[DescriptorArray] = None
+        self._descriptors: Optional[DescriptorArray] = None
+        free = self.instance_size - self.inobject_start
+        self.inobject_properties = free // word if free > 0 else 0
+        masked = self.bit_field3 & fields.number_of_own_descriptors_mask
+        self.own_descriptors = masked >> fields.number_of_own_descriptors_shift
+        self.is_dictionary_map = bool(self.bit_field3 >> fields.is_dictionary_map_bit & 1)
 
     def __repr__(self) -> str:
         return f"<Map {self.word:#x} of {self.type_name}>"
@@ -103,24 +113,6 @@ class Map(HeapObject):
         """Whether the one instance is somebody's prototype."""
         return bool(self.bit_field3 >> self.layout.Map.is_prototype_map_bit & 1)
 
-    @property
-    def is_dictionary_map(self) -> bool:
-        """Whether instances keep their named properties in a dictionary."""
-        return bool(self.bit_field3 >> self.layout.Map.is_dictionary_map_bit & 1)
-
-    @property
-    def own_descriptors(self) -> int:
-        """How many entries of the DescriptorArray are this Map's: 0 … 1023."""
-        fields = self.layout.Map
-        masked = self.bit_field3 & fields.number_of_own_descriptors_mask
-        return masked >> fields.number_of_own_descriptors_shift
-
-    @property
-    def inobject_properties(self) -> int:
-        """How many properties an instance can hold in itself (used or not)."""
-        free = self.instance_size - self.inobject_start
-        return free // self.layout.tagged_size if free > 0 else 0
-
     # Where the pointers lead.
 
     @property
@@ -141,11 +133,11 @@ class Map(HeapObject):
     @property
     def descriptors(self) -> DescriptorArray:
         """The DescriptorArray, which may hold more entries than are this Map's."""
-        if self._unchecked_descriptors is None:
+        if self._descriptors is None:
             from v8inspect.objects.descriptors import descriptors_at
 
-            self._unchecked_descriptors = descriptors_at(self.reader, self.descriptors_word)
-        return self._unchecked_descriptors
+            self._descriptors = descriptors_at(self.reader, self.descriptors_word)
+        return self._descriptors
 
     def constructor(self) -> Optional[int]:
         """The tagged pointer to what made the instances, at the root of the transition tree.

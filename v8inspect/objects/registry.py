@@ -108,6 +108,7 @@ VIEWS: dict[str, type[HeapObject]] = {
     "SOURCE_TEXT_MODULE": globals.Module,
     "SYMBOL": primitives.Symbol,
     "SYNTHETIC_MODULE": globals.Module,
+    "TRUSTED_BYTE_ARRAY": arrays.ByteArray,
     "WEAK_ARRAY_LIST": arrays.WeakArrayList,
     "WEAK_CELL": weak.WeakCell,
     "WEAK_FIXED_ARRAY": arrays.FixedArray,
