@@ -1,4 +1,4 @@
-"""From a checked table to a frozen Layout: groups filled by name, everything missing told at once."""
+"""From a checked table to a frozen Layout: groups filled by name, all that is missing named."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ _NEW_SPACES = ("new",)
 
 def _groups() -> Mapping[str, type]:
     hints = get_type_hints(Layout, vars(model))
-    return {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    return {
+        name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)
+    }
 
 
 def _is_optional(annotation: object) -> bool:
@@ -124,7 +126,9 @@ def missing(
     """Names of all that a Layout needs and these do not have."""
     lacking = [name for name in REQUIRED if name not in constants]
     lacking += [f"type {name}" for name in REQUIRED_TYPES if name not in types]
-    lacking += [f"elements kind {name}" for name in REQUIRED_KINDS if name not in table.elements_kinds]
+    lacking += [
+        f"elements kind {name}" for name in REQUIRED_KINDS if name not in table.elements_kinds
+    ]
     lacking += [f"space {name}" for name in REQUIRED_SPACES if name not in table.spaces]
     return lacking
 
@@ -153,7 +157,7 @@ def build(
         )
         for group, cls in GROUPS.items()
     }
-    plain = {name: constants[name].value for name in _PLAIN}
+    plain: dict[str, Any] = {name: constants[name].value for name in _PLAIN}
     spaces = {name: space.value for name, space in table.spaces.items()}
     return Layout(
         version=version,

@@ -7,23 +7,48 @@ serves dumps without symbols.
 
 from __future__ import annotations
 
-from v8inspect.errors import LayoutUnknown
-from v8inspect.layout import tables
+from typing import Iterable, Mapping, NamedTuple
+
+from v8inspect.errors import FormatUnsupported, LayoutUnknown
+from v8inspect.layout import tables, v8dbg
 from v8inspect.layout.build import build
 from v8inspect.layout.model import Layout
-from v8inspect.layout.version import find_version
+from v8inspect.layout.tables import Sourced, Table
+from v8inspect.layout.version import NODE_MARK, find_version
 from v8inspect.target import Target
+
+_LISTED = 5  # disagreements that get a warning of their own
+
+COMPRESSED = "a V8 heap with compressed pointers (4-byte tagged words, as in Electron and Chromium)"
+
+
+class Checked(NamedTuple):
+    """A table's numbers after the binary's symbols had their say."""
+
+    constants: Mapping[str, Sourced]
+    types: Mapping[str, Sourced]
+    warnings: list[str]
 
 
 def resolve(target: Target) -> Layout:
     """The layout of the V8 in `target`.
 
-    Raises NoV8 (no version found), LayoutUnknown (no table for it), LayoutIncomplete (a table
-    that lacks something).
+    Raises NoV8 (no version found), LayoutUnknown (no table for it), FormatUnsupported (compressed
+    pointers), LayoutIncomplete (a table that lacks something).
     """
     found = find_version(target)
+    if NODE_MARK not in found.v8:
+        raise LayoutUnknown(found.v8, tables.known())
+    ints = v8dbg.read_ints(target)
+    if ints.get("TaggedSize") == 4 and not v8dbg.insane(ints):
+        raise FormatUnsupported(target.name, COMPRESSED)
     table = tables.load(_table_name(found.v8))
-    return build(found.v8, table, table.constants, table.instance_types, found.warnings)
+    if found.binary is not None and found.binary != found.v8:
+        ints = {}  # the executable at hand is another V8's; find_version has warned
+    checked = check(table, ints)
+    return build(
+        found.v8, table, checked.constants, checked.types, [*found.warnings, *checked.warnings]
+    )
 
 
 def for_version(version: str) -> Layout:
@@ -40,3 +65,51 @@ def _table_name(version: str) -> str:
     if name not in known:
         raise LayoutUnknown(version, known)
     return name
+
+
+def check(table: Table, ints: Mapping[str, int]) -> Checked:
+    """The table's constants and instance types, overridden by the binary's v8dbg integers `ints`.
+
+    Each one that the binary confirms or overrides says so in its source; each that it overrides
+    has a warning too (the first few by name).
+    """
+    insane = v8dbg.insane(ints)
+    if insane:
+        names = ", ".join(f"{v8dbg.PREFIX}{name}" for name in insane)
+        return Checked(
+            table.constants,
+            table.instance_types,
+            [f"the binary's v8dbg symbols are not believed: {names} can't be {ints[insane[0]]}"],
+        )
+    if not ints:
+        return Checked(table.constants, table.instance_types, [])
+    warnings: list[str] = []
+    constants = _override(table, table.constants, v8dbg.constants(ints), "", warnings)
+    types = _override(table, table.instance_types, v8dbg.types(ints), "type ", warnings)
+    if len(warnings) > _LISTED:
+        more = len(warnings) - _LISTED
+        warnings[_LISTED:] = [f"{more} more constants of the table differ from the binary's"]
+    return Checked(constants, types, warnings)
+
+
+def _override(
+    table: Table,
+    numbers: Mapping[str, Sourced],
+    readings: Iterable[v8dbg.Reading],
+    kind: str,
+    warnings: list[str],
+) -> Mapping[str, Sourced]:
+    result = dict(numbers)
+    for name, value, symbol in readings:
+        old = numbers.get(name)
+        if old is None:
+            result[name] = Sourced(value, f"{symbol} of this binary; not in the table")
+        elif old.value == value:
+            result[name] = Sourced(value, f"{old.source}; {symbol} of this binary agrees")
+        else:
+            result[name] = Sourced(value, f"{symbol} of this binary; table: {old.value}")
+            warnings.append(
+                f"{kind}{name} is {value} by the binary's {symbol}, "
+                f"{old.value} by the table of V8 {table.v8}: the binary is believed"
+            )
+    return result

@@ -25,7 +25,7 @@ def feedback_metadata_size(rule: SizeRule, u32: Field) -> int:
 
 
 def scope_info_size(layout: Layout, u32: Field) -> int:
-    """Bytes of a ScopeInfo. Smi fields are read by their upper half, as uncompressed V8 keeps them."""
+    """Bytes of a ScopeInfo. Smis are read by their upper half, where uncompressed V8 keeps them."""
     fields = layout.ScopeInfo
     unit = layout.tagged_size
 

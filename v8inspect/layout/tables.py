@@ -58,7 +58,7 @@ def load(name: str) -> Table:
 
 
 def parse(name: str, text: bytes) -> Table:
-    """Checks the JSON `text` of the table `name`; raises LayoutIncomplete with all that is amiss."""
+    """Checks the JSON `text` of table `name`; raises LayoutIncomplete with all that is amiss."""
     problems: list[str] = []
     try:
         data = json.loads(text)
