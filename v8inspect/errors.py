@@ -73,6 +73,14 @@ class FormatUnsupported(DumpError):
         self.feature = feature
 
 
+class NoSpace(DumpError):
+    """No room to unpack a compressed dump: `tried` lists (directory, why not)."""
+
+    def __init__(self, path: str, tried: Sequence[tuple[str, str]]) -> None:
+        super().__init__(path)
+        self.tried = tuple(tried)
+
+
 class NoV8(V8InspectError):
     """The dump is readable and holds no V8 that we can find; `reason` says what was looked for."""
 

@@ -44,6 +44,14 @@ class CensusTotal(Summary):
     size: int
 
 
+@dataclass(frozen=True)
+class DetailTotal(Summary):
+    """The same under the listing by properties."""
+
+    count: int
+    size: int
+
+
 _Counted = TypeVar("_Counted", CensusRow, DetailRow)
 _KEYS: dict[str, Callable[[Union[CensusRow, DetailRow]], object]] = {
     "count": lambda row: (row.count, row.name),
@@ -65,7 +73,7 @@ def census(
 
 def detailed_census(
     session: Session, sort: str = "count", limit: Optional[int] = None, isolate: Optional[int] = None
-) -> Iterator[Union[DetailRow, CensusTotal]]:
+) -> Iterator[Union[DetailRow, DetailTotal]]:
     """The same by name, properties and array length."""
     rows = [
         DetailRow(
@@ -79,7 +87,7 @@ def detailed_census(
         for group in groups(session, isolate)
     ]
     yield from _greatest(rows, sort, limit)
-    yield CensusTotal(sum(row.count for row in rows), sum(row.size for row in rows))
+    yield DetailTotal(sum(row.count for row in rows), sum(row.size for row in rows))
 
 
 def _greatest(rows: list[_Counted], sort: str, limit: Optional[int]) -> Sequence[_Counted]:

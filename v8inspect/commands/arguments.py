@@ -67,23 +67,23 @@ def arg(*names: str, help: str, **options: Any) -> Argument:
 
 def natural(text: str) -> int:
     """Type of an argument: a whole number from 0."""
-    value = int(text, 0)
-    if value < 0:
-        raise ValueError(text)
-    return value
+    return _whole(text, 0)
 
 
 def positive(text: str) -> int:
     """Type of an argument: a whole number from 1."""
-    value = natural(text)
-    if value == 0:
-        raise ValueError(text)
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from {least} on")
     return value
 
-
-# argparse names the type in its message.
-natural.__name__ = "number from 0"
-positive.__name__ = "number from 1"
 
 JSON = arg("--json", action="store_true", help="one JSON object a line for each row")
 HELP = arg("-h", "--help", action="store_true", help="this text")

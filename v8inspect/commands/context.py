@@ -73,7 +73,7 @@ class Context:
 
     def stop_at(self, offset: int) -> None:
         """Remembers where the next run of this line goes on; 0 starts over."""
-        if offset:
+        if offset and self.interactive:
             self.host.pages[self._words] = offset
         else:
             self.host.pages.pop(self._words, None)

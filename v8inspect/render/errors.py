@@ -114,6 +114,14 @@ def _unsupported_format(error: errors.FormatUnsupported) -> Prose:
     )
 
 
+@_says(errors.NoSpace)
+def _no_space(error: errors.NoSpace) -> Prose:
+    tried = "; ".join(f"{place}: {why}" for place, why in error.tried)
+    return f"no room to unpack {error.path}: {tried}", (
+        "set TMPDIR to a folder with more room, or unpack it yourself"
+    )
+
+
 @_says(errors.NoV8)
 def _no_v8(error: errors.NoV8) -> Prose:
     return f"no V8 found in {error.dump}: {error.reason}", (

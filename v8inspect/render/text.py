@@ -107,7 +107,10 @@ def text_lines(rows: Iterable[Row], colour: bool = False) -> Iterator[str]:
             row_type = row.__class__
             current = view_of(row_type)
             line_of = current.line
-            family = current.under or row_type
+            if current.under is None:
+                family = row_type
+            else:
+                family = shown or current.under
             if family is not shown:
                 shown = family
                 for title in view_of(family).heading:

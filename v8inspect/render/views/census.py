@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from v8inspect.analysis.census import CensusRow, CensusTotal, DetailRow
+from v8inspect.analysis.census import CensusRow, CensusTotal, DetailRow, DetailTotal
 from v8inspect.render.text import Line, Lines, Part, view
 
 _KEYS_SHOWN = 12
@@ -13,16 +13,19 @@ def _row(row: CensusRow) -> Line:
     return (f" {row.count:>10} {row.size:>10} ", Part("name", row.name))
 
 
-@view(CensusTotal)
+@view(CensusTotal, under=CensusRow)
 def _total(row: CensusTotal) -> Lines:
     return Lines([" ---------- ----------", f" {row.count:>10} {row.size:>10}"])
+
+
+_RULE = " -------------- ---------- ----------- ----------- ---------"
 
 
 @view(
     DetailRow,
     heading=(
-        "    Sample Obj.  Instances  Total Size  Properties  Elements  Name",
-        " -------------- ---------- ----------- ----------- --------- -----",
+        "    Sample Obj.  Instances  Total Size  Properties  Elements Name",
+        _RULE + " ----",
     ),
 )
 def _detail(row: DetailRow) -> Line:
@@ -35,3 +38,8 @@ def _detail(row: DetailRow) -> Line:
         Part("name", row.name),
         f": {keys}" if keys else "",
     )
+
+
+@view(DetailTotal, under=DetailRow)
+def _detail_total(row: DetailTotal) -> Lines:
+    return Lines([_RULE, f" {'':>14} {row.count:>10} {row.size:>11}"])
