@@ -62,6 +62,13 @@ uint64_t v8s_object_size(const v8s_heap *heap, const v8s_map *map, const uint8_t
     return size < 8 || size > MAX_SIZE || (size & 7) != 0 ? 0 : size;
 }
 
+int32_t v8s_set_rule(v8s_heap *heap, const v8s_size_rule *rule) {
+    if (rule->type >= MAX_TYPE)
+        return V8S_EINVAL;
+    heap->rules[rule->type] = *rule;
+    return 0;
+}
+
 uint64_t v8s_size_at(v8s_heap *heap, uint64_t address) {
     uint64_t available;
     const uint8_t *p = v8s_view(heap, address, &available);

@@ -198,6 +198,9 @@ V8S_API void v8s_set_roots(v8s_heap *heap, uint64_t tag_key, uint64_t undefined,
 /* Forgets counts, collected addresses, odd receivers and groups. Maps keep their index. */
 V8S_API void v8s_reset(v8s_heap *heap);
 
+/* Replaces the rule of one type. V8S_EINVAL: types that high have no rules. */
+V8S_API int32_t v8s_set_rule(v8s_heap *heap, const v8s_size_rule *rule);
+
 /* Which Maps V8S_COLLECT takes: one byte for each index, not 0 is taken. Copied. */
 V8S_API int32_t v8s_select(v8s_heap *heap, const uint8_t *selected, uint64_t count);
 

@@ -20,8 +20,9 @@ Lab = tuple[int, int, bool]
 """(top, limit, sure): a sure one is skipped whatever stands at its top."""
 
 _BEHIND_HEAP = 0x8000  # bytes behind the Heap's start where its own LABs may lie
-_SPACE_BYTES = 0x200  # of a Space that are looked through for allocators
-_ALLOCATOR_BYTES = 0x100
+_SPACE_BYTES = 0x200  # of a Space that are looked through for LABs and pointers to them
+_HEAP_BYTES = 0x80  # of a Heap that hold the pointer to its HeapAllocator (12.4: at +0x20)
+_ALLOCATOR_BYTES = 0x600  # of a HeapAllocator with one MainAllocator, LAB included, per space
 _MAX_PAGE_LIST = 1 << 22
 
 
@@ -57,8 +58,10 @@ def linear_areas(
         words = _words(memory, isolate.address, isolate.heap + _BEHIND_HEAP)
         for lab in _young_to_the_end(_triples(words, own, mask), layout, own, mask):
             _keep(found, lab)
-        for owner in {page.owner for page in own.values() if page.owner}:
-            for top, limit, _ in _space_triples(memory, owner, own, mask):
+        places = [(isolate.heap, _HEAP_BYTES)]
+        places += [(owner, _SPACE_BYTES) for owner in {p.owner for p in own.values() if p.owner}]
+        for place, size in places:
+            for top, limit, _ in _far_triples(memory, place, size, own, mask):
                 _keep(found, (top, limit, False))
     return sorted(found.values())
 
@@ -85,10 +88,11 @@ def _keep(found: dict[int, Lab], lab: Lab) -> None:
         found[lab[0]] = lab
 
 
-def _space_triples(
-    memory: Memory, space: int, pages: Mapping[int, Page], mask: int
+def _far_triples(
+    memory: Memory, place: int, size: int, pages: Mapping[int, Page], mask: int
 ) -> Iterable[Lab]:
-    words = _words(memory, space, space + _SPACE_BYTES)
+    """LABs in the `size` bytes at `place`, and in what is pointed to from there."""
+    words = _words(memory, place, place + size)
     yield from _triples(words, pages, mask)
     for pointer in set(words):
         if pointer and not pointer & 7 and pointer not in pages:

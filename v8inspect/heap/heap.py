@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
 
 from v8inspect.errors import NoV8
 from v8inspect.heap.allocation import Lab, dead_pages, linear_areas
+from v8inspect.heap.calibration import calibrate_free_space
 from v8inspect.heap.isolates import Isolate, isolates
 from v8inspect.heap.roots import Singletons, find_singletons
 from v8inspect.heap.scan_layout import scan_layout, scan_rules
@@ -70,6 +71,7 @@ class Heap:
             self.singletons.tag_key, self.singletons.undefined, self.singletons.the_hole
         )
         self._walked: Optional[list[Walked]] = None
+        self.free_space_unit = calibrate_free_space(self)
 
     def close(self) -> None:
         """Frees the scanner."""
@@ -142,6 +144,12 @@ class Heap:
                 self.scanner.reset()
                 if batch[0]:
                     yield batch
+
+    def sampled_pages(self, most: int) -> Sequence[int]:
+        """Indices of up to about `most` pages that are walked, spread over all isolates."""
+        first = self.range(SHARED)[1]
+        walkable = [i for i in range(first, len(self.pages)) if self.pages[i].state == scan.WALK]
+        return walkable[:: max(1, len(walkable) // most)]
 
     def space_name(self, page: Page) -> str:
         """V8's name of the page's space; 'read_only' for the shared pages."""

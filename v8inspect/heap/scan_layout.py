@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from v8inspect.layout.model import Layout
+from dataclasses import replace
+
+from v8inspect.layout.model import Layout, SizeRule
 
 _RULES = {"smi": 1, "u16": 2, "i32": 3, "bigint": 4, "preparse": 5, "resync": 6}
 _IN_CHUNK = 0xFFFFFFFF
@@ -61,15 +63,22 @@ def scan_layout(layout: Layout) -> dict[str, int]:
 
 def scan_rules(layout: Layout) -> list[dict[str, int]]:
     """Rows of v8s_size_rule."""
-    return [
-        {
-            "type": type_,
-            "rule": _RULES[rule.rule],
-            "field": rule.field,
-            "header": rule.header,
-            "unit": rule.unit,
-            "tail": rule.tail,
-            "mask": rule.mask,
-        }
-        for type_, rule in layout.size_rules.items()
-    ]
+    return [_row(type_, rule) for type_, rule in layout.size_rules.items()]
+
+
+def free_space_rule(layout: Layout, unit: int) -> dict[str, int]:
+    """The row for FreeSpace whose size counts in `unit` bytes."""
+    type_ = layout.types["FREE_SPACE"]
+    return _row(type_, replace(layout.size_rules[type_], unit=unit))
+
+
+def _row(type_: int, rule: SizeRule) -> dict[str, int]:
+    return {
+        "type": type_,
+        "rule": _RULES[rule.rule],
+        "field": rule.field,
+        "header": rule.header,
+        "unit": rule.unit,
+        "tail": rule.tail,
+        "mask": rule.mask,
+    }

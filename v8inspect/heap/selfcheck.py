@@ -76,6 +76,8 @@ def _quick(session: Session, heap: Heap) -> Iterator[Check]:
         "functions", "have a SharedFunctionInfo and a Context", functions, _is_sound_function, reader
     )
     yield _share("arrays", "have a length that their elements can hold", arrays, _is_sound_array, reader)
+    unit = "words" if heap.free_space_unit > 1 else "bytes"
+    yield Check("free space", True, f"free list entries say their size in {unit}")
     yield Check(
         "table", layout.exact, f"V8 {layout.version} read with the table of {layout.table}"
     )
@@ -150,13 +152,7 @@ def _sample(session: Session, heap: Heap) -> tuple[list[int], list[int]]:
     functions: list[int] = []
     arrays: list[int] = []
     is_function = range(layout.first_js_function_type, layout.last_js_function_type + 1)
-    walkable = [
-        i
-        for isolate in heap.isolates
-        for i in range(*heap.range(isolate.number))
-        if heap.pages[i].state == scan.WALK
-    ]
-    for page in walkable[:: max(1, len(walkable) // _SAMPLE_PAGES)]:
+    for page in heap.sampled_pages(_SAMPLE_PAGES):
         scanner.reset()
         scanner.walk(page, page + 1, scan.COUNT)
         maps = scanner.maps()

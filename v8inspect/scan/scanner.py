@@ -177,6 +177,12 @@ class Scanner:
         """Tagged addresses (0: unknown). What was known of Maps is forgotten."""
         self._call("set_roots", self._heap, tag_key, undefined, the_hole)
 
+    def set_rule(self, rule: dict[str, int]) -> None:
+        """Replaces the size rule of one instance type."""
+        packed = self._pack("v8s_size_rule", rule)
+        with _Pins(self._library) as pin:
+            self._check(self._call("set_rule", self._heap, pin(packed)))
+
     def reset(self) -> None:
         """Counts and lists start anew; Maps keep their indices."""
         self._call("reset", self._heap)
