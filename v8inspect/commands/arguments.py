@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from typing import Any, Mapping, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Callable, Mapping, NoReturn, Optional, Sequence, Tuple
 
 from v8inspect.errors import UsageError
 
@@ -92,6 +92,15 @@ ISOLATE = arg(
 )
 
 
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"`{text}` is none of {', '.join(choices)}")
+        return text
+
+    return check
+
+
 class Parser(argparse.ArgumentParser):
     """argparse without its own printing and exiting."""
 
@@ -100,8 +109,11 @@ class Parser(argparse.ArgumentParser):
         self._command = command
         for argument in arguments:
             options = dict(argument.options)
-            if argument.positional and "metavar" not in options and "choices" not in options:
+            if argument.positional and "metavar" not in options:
                 options["metavar"] = argument.placeholder
+            if "choices" in options:
+                # argparse's own message differs from Python to Python.
+                options["type"] = _one_of(options.pop("choices"))
             self.add_argument(*argument.names, **options)
 
     def error(self, message: str) -> NoReturn:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Iterable, Optional
+from typing import TYPE_CHECKING, Iterable, Optional
 
 from v8inspect.render.output import StreamOutput
 from v8inspect.rows import Row
-from v8inspect.shell.pager import Pager, pager_command
 from v8inspect.shell.progress import Bar
+
+if TYPE_CHECKING:
+    from v8inspect.shell.pager import Pager
 
 
 class Terminal(StreamOutput):
@@ -37,6 +39,8 @@ class Terminal(StreamOutput):
         """See StreamOutput."""
         self.bar.stop()
         if self._use_pager and self._pager is None:
+            from v8inspect.shell.pager import Pager, pager_command
+
             command = pager_command()
             if command is None:
                 self._use_pager = False
