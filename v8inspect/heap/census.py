@@ -28,8 +28,7 @@ class Census:
 
     def __init__(self, session: Session, heap: Heap) -> None:
         self._heap = heap
-        singletons = heap.singletons
-        self.namer = Namer(reader_of(session), singletons.tag_key, singletons.constructor_key)
+        self.namer = Namer(reader_of(session), heap.singletons)
         self._parts: Optional[dict[int, dict[str, Tally]]] = None
         self._odd_names: dict[int, str] = {}  # by untagged address
 

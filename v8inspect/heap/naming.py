@@ -20,12 +20,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional
 
 from v8inspect.limits import MAX_PROTOTYPES
+from v8inspect.objects.dictionaries import find_name
 from v8inspect.objects.functions import shared_debug_name
 from v8inspect.objects.properties import own_data_word
 from v8inspect.objects.reader import Reader
 from v8inspect.objects.strings import name_text
 
 if TYPE_CHECKING:
+    from v8inspect.heap.roots import Singletons
     from v8inspect.layout.model import Layout
     from v8inspect.objects.maps import Map
 
@@ -73,14 +75,14 @@ _ARRAY_NAMES = {
 
 
 class Namer:
-    """Names receivers of one session. `tag_key` and `constructor_key` are the tagged addresses of
-    Symbol.toStringTag and of the internalized string "constructor" (0: not found)."""
+    """Names receivers of one session; `singletons` holds the keys that are looked for."""
 
-    def __init__(self, reader: Reader, tag_key: int, constructor_key: int) -> None:
+    def __init__(self, reader: Reader, singletons: Singletons) -> None:
         self._reader = reader
         self._layout: Layout = reader.layout
-        self._tag = tag_key
-        self._constructor = constructor_key
+        self._tag = singletons.tag_key
+        self._constructor = singletons.constructor_key
+        self._name_key = singletons.name_key
         self._by_map: dict[int, str] = {}
         self._by_prototype: dict[int, str] = {}
         self._by_constructor: dict[int, str] = {}
@@ -93,6 +95,8 @@ class Namer:
         self._proxy = types["JS_PROXY"]
         self._wrapper = types["JS_PRIMITIVE_WRAPPER"]
         self._typed_array = types["JS_TYPED_ARRAY"]
+        self._global_object = types["JS_GLOBAL_OBJECT"]
+        self._global_proxy = types["JS_GLOBAL_PROXY"]
         self._first_receiver = self._layout.first_js_receiver_type
         self._classes = {
             types[name]: text for name, text in _CLASS_NAMES.items() if name in types
@@ -121,6 +125,20 @@ class Namer:
             return REGEXP
         if kind == self._proxy:
             return PROXY
+        if self._layout.Naming.global_suffix and kind in (self._global_object, self._global_proxy):
+            return self._global_name(map_, address)
+        return self._receiver_name(map_, address)
+
+    def _global_name(self, map_: Map, address: int) -> str:
+        """Both go by the name of the global object: it is the prototype of its proxy."""
+        if map_.instance_type == self._global_object:
+            return self._receiver_name(map_, address) + " (global)"
+        behind = self._reader.map_of(map_.prototype_word)
+        if behind is None or behind.instance_type != self._global_object:
+            return self._receiver_name(map_, address) + " (global*)"
+        return self._receiver_name(behind, map_.prototype_word - 1) + " (global*)"
+
+    def _receiver_name(self, map_: Map, address: int) -> str:
         name = self._constructor_name(map_)
         if name:
             return name
@@ -146,12 +164,38 @@ class Namer:
         if name is None:
             name = ""
             if self._reader.type_of(word) in self._functions:
-                shared = self._reader.word(word - 1 + self._layout.JSFunction.shared)
-                name = "" if shared is None else shared_debug_name(self._reader, shared)
+                name = self._debug_name(word)
             if name == _OBJECT:
                 name = ""
             self._by_constructor[word] = name
         return name
+
+    def _debug_name(self, word: int) -> str:
+        """JSFunction::GetDebugName where V8 uses it here: the data property `name` of the function
+        or of what it inherits from, if a string; else SharedFunctionInfo::DebugName."""
+        if self._layout.Naming.function_name_property and self._name_key:
+            at = word
+            for _ in range(MAX_PROTOTYPES):
+                map_ = self._reader.map_of(at)
+                if map_ is None or map_.instance_type < self._first_receiver:
+                    break
+                value = own_data_word(self._reader, at, self._name_key)
+                if value is not None:
+                    if self._reader.type_of(value) in self._strings:
+                        return name_text(self._reader, value)
+                    break
+                if self._has_name(map_, at):
+                    break
+                at = map_.prototype_word
+        shared = self._reader.word(word - 1 + self._layout.JSFunction.shared)
+        return "" if shared is None else shared_debug_name(self._reader, shared)
+
+    def _has_name(self, map_: Map, word: int) -> bool:
+        """Whether the function has a property `name` of its own that is no data: an accessor."""
+        if not map_.is_dictionary_map:
+            return map_.descriptors.find(self._name_key, map_.own_descriptors) is not None
+        table = self._reader.word(word - 1 + self._layout.JSObject.properties_or_hash)
+        return table is not None and find_name(self._reader, table, self._name_key) is not None
 
     def _own_tag(self, word: int) -> Optional[str]:
         if not self._tag:

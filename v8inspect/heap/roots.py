@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _TAG = "Symbol.toStringTag"
-_CONSTRUCTOR = "constructor"
+_STRINGS = {"constructor": "constructor_key", "name": "name_key"}
+_LENGTHS = {len(text) for text in _STRINGS}
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Singletons:
 
     tag_key: int = 0
     constructor_key: int = 0
+    name_key: int = 0
     undefined: int = 0
     null: int = 0
     true: int = 0
@@ -62,9 +64,10 @@ def find_singletons(session: Session, scanner: Scanner, first: int, last: int) -
         elif kind == types.get("HOLE", -1):
             # 12.4 on: several; the hole itself is allocated first.
             found.setdefault("the_hole", word)
-        elif session.memory.u32(address + string.length) == len(_CONSTRUCTOR):
-            if name_text(reader, word) == _CONSTRUCTOR:
-                found.setdefault("constructor_key", word)
+        elif session.memory.u32(address + string.length) in _LENGTHS:
+            key = _STRINGS.get(name_text(reader, word))
+            if key is not None:
+                found.setdefault(key, word)
     return Singletons(**found)
 
 

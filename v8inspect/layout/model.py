@@ -200,6 +200,14 @@ class AccessorPairLayout:
 
 
 @dataclass(frozen=True)
+class NamingLayout:
+    """How V8's heap snapshot names objects in this version (JSReceiver::GetConstructorName)."""
+
+    function_name_property: int  # 1: by the constructor's own `name` property, if a string
+    global_suffix: int  # 1: "X (global)" for global objects, "X (global*)" for their proxies
+
+
+@dataclass(frozen=True)
 class JSObjectLayout:
     properties_or_hash: int
     elements: int
@@ -489,6 +497,7 @@ class Layout:
     OrderedHash: OrderedHashLayout
     PropertyCell: PropertyCellLayout
     AccessorPair: AccessorPairLayout
+    Naming: NamingLayout
     JSObject: JSObjectLayout
     JSFunction: JSFunctionLayout
     SharedFunctionInfo: SharedFunctionInfoLayout
@@ -514,3 +523,4 @@ class Layout:
     read_only_maps: Sequence[tuple[int, int]]  # (instance type, bytes) of every read-only Map
     constants: Sequence[Constant] = field(repr=False, default=())  # all, for `doctor`
     warnings: Sequence[str] = ()  # one line each: symbols that disagree with the table, …
+    node_version: Optional[str] = None  # '22.23.3', where it was cheap to find
