@@ -132,11 +132,11 @@ class Namer:
     def _global_name(self, map_: Map, address: int) -> str:
         """Both go by the name of the global object: it is the prototype of its proxy."""
         if map_.instance_type == self._global_object:
-            return self._receiver_name(map_, address) + " (global)"
+            return self._receiver_name(map_, address) + " (global*)"
         behind = self._reader.map_of(map_.prototype_word)
         if behind is None or behind.instance_type != self._global_object:
-            return self._receiver_name(map_, address) + " (global*)"
-        return self._receiver_name(behind, map_.prototype_word - 1) + " (global*)"
+            return self._receiver_name(map_, address) + " (global)"
+        return self._receiver_name(behind, map_.prototype_word - 1) + " (global)"
 
     def _receiver_name(self, map_: Map, address: int) -> str:
         name = self._constructor_name(map_)

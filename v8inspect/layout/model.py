@@ -204,7 +204,7 @@ class NamingLayout:
     """How V8's heap snapshot names objects in this version (JSReceiver::GetConstructorName)."""
 
     function_name_property: int  # 1: by the constructor's own `name` property, if a string
-    global_suffix: int  # 1: "X (global)" for global objects, "X (global*)" for their proxies
+    global_suffix: int  # 1: "X (global*)" for global objects, "X (global)" for their proxies
 
 
 @dataclass(frozen=True)
