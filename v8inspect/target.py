@@ -78,6 +78,7 @@ class DumpFacts:
     stored: int = 0  # bytes that are really on disk
     lost: int = 0  # bytes of memory that its headers promise and the file lacks (truncated)
     warnings: Sequence[str] = ()  # one line each: truncated, wrong build id, no executable, …
+    pac_mask: int = 0  # aarch64: the bits of a return address that hold its signature
 
 
 class Buffer(Protocol):
@@ -122,6 +123,11 @@ class Target(Protocol):
 
     def symbols(self, prefix: str) -> Mapping[str, int]:
         """All symbols whose name starts with `prefix`, with their addresses."""
+        ...
+
+    def symbol_ints(self, prefix: str) -> Mapping[str, int]:
+        """The 32-bit signed integers at these symbols, as the linker put them there: constants.
+        Those in .bss are 0, whether or not the dump holds that memory."""
         ...
 
     def check_unchanged(self) -> None:

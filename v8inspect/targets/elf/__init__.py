@@ -1,0 +1,1 @@
+"""Linux ELF: core files and the executables and libraries that they name."""

@@ -1,0 +1,231 @@
+"""Which executable and libraries were mapped, where, and whether a file here is the same.
+
+The mappings come from NT_FILE; a core without it (qemu's) has the executable only, found through
+the auxiliary vector. Files are looked for where the user says and where the dump says; `match`
+decides whether one is used.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Callable, NamedTuple, Optional, Sequence
+
+from v8inspect.target import Module
+from v8inspect.targets.elf.image import Image, NotAnImage
+from v8inspect.targets.elf.match import (
+    AT_ENTRY,
+    AT_EXECFN,
+    AT_PHDR,
+    InMemory,
+    in_memory,
+    judge,
+    mappings_of,
+    slide_by_auxv,
+)
+from v8inspect.targets.elf.process import Mapping, Process
+from v8inspect.targets.segments import SegmentMap
+
+_MAX_FILES = 256  # images mapped at a time: each costs a file descriptor
+
+
+@dataclass
+class Loaded:
+    """A module with its file, if one was accepted. A linked address + `slide` is a real one."""
+
+    module: Module
+    mappings: Sequence[Mapping]
+    page_size: int
+    image: Optional[Image] = None
+    slide: int = 0
+
+
+class Files(NamedTuple):
+    """Where the user says files are: the executable, and a folder that stands for `/`."""
+
+    exe: Optional[str] = None
+    sysroot: Optional[str] = None
+
+    def candidates(self, path: str, is_executable: bool) -> list[str]:
+        """Paths to try for the module that the dump calls `path`."""
+        plain = path[: -len(" (deleted)")] if path.endswith(" (deleted)") else path
+        out = []
+        if is_executable and self.exe:
+            out.append(self.exe)
+        if self.sysroot:
+            out.append(os.path.join(self.sysroot, plain.lstrip("/")))
+            out.append(os.path.join(self.sysroot, os.path.basename(plain)))
+        if os.path.isabs(plain):
+            out.append(plain)
+        return list(dict.fromkeys(out))
+
+
+class ModuleFinder:
+    """Finds the modules of one core; `found` and `warnings` are the result."""
+
+    def __init__(
+        self,
+        process: Process,
+        is_code: Callable[[int, int], bool],
+        machine: int,
+        files: Files,
+    ) -> None:
+        self._process = process
+        self._is_code = is_code
+        self._machine = machine
+        self._files = files
+        self._by_path: dict[str, Image] = {}
+        self.images: list[Image] = []  # every image that is open, to be closed by the caller
+        self.found: list[Loaded] = []
+        self.warnings: list[str] = []
+
+    def find(self, memory: SegmentMap) -> None:
+        """Fills `found`, sorted by address, `images` and `warnings`; `memory` is the core's own."""
+        self._memory = memory
+        groups = [
+            group
+            for group in _groups(self._process.mappings)
+            if any(self._is_code(m.start, m.end) for m in group)
+        ]
+        main = self._main(groups)
+        if main is None:
+            self._add_main_by_auxv()
+        for group in groups:
+            self._add(group, group is main)
+        self._warn_of_libraries()
+
+    def _main(self, groups: Sequence[list[Mapping]]) -> Optional[list[Mapping]]:
+        for key in (AT_PHDR, AT_ENTRY):
+            address = self._process.auxv.get(key, 0)
+            for group in groups:
+                if any(m.start <= address < m.end for m in group):
+                    return group
+        name = self._execfn()
+        by_name = [g for g in groups if name and g[0].path == name]
+        return next(iter(by_name or groups), None)
+
+    def _execfn(self) -> str:
+        address = self._process.auxv.get(AT_EXECFN, 0)
+        data = self._memory.read_partial(address, 4096) if address else b""
+        return os.fsdecode(data.split(b"\0", 1)[0])
+
+    def _add(self, mappings: Sequence[Mapping], is_main: bool) -> None:
+        path = mappings[0].path
+        first = mappings[0]
+        known = in_memory(self._memory, first.start) if first.offset == 0 else None
+        image, slide, problems = self._choose(path, known, mappings, is_main)
+        self._keep(path, known, mappings, image, slide, problems, is_main)
+
+    def _add_main_by_auxv(self) -> None:
+        """The executable of a core without NT_FILE; nothing where auxv is missing too."""
+        phdr_address = self._process.auxv.get(AT_PHDR, 0)
+        path = self._execfn() or self._process.name or ""
+        if not phdr_address and not self._files.exe:
+            return
+        known = in_memory(self._memory, phdr_address & -4096)
+        phdrs = known.phdrs if known else ()
+        image, slide, problems = self._choose(path, known, (), True)
+        if image is not None:
+            phdrs = tuple(image.program_headers)
+        elif known is not None:
+            slide = slide_by_auxv(phdrs, phdr_address) or 0
+        mappings = mappings_of(phdrs, slide, self._process.page_size, path)
+        if not mappings:
+            base = phdr_address & -4096
+            mappings = [Mapping(base, base, 0, path)]
+        self._keep(path, known, mappings, image, slide, problems, True)
+
+    def _choose(
+        self,
+        path: str,
+        known: Optional[InMemory],
+        mappings: Sequence[Mapping],
+        is_main: bool,
+    ) -> tuple[Optional[Image], int, list[str]]:
+        """The first file that is accepted, its slide, and what was wrong with those before it."""
+        problems = []
+        for candidate in self._files.candidates(path, is_main):
+            image = self._by_path.get(candidate)
+            if image is None and len(self.images) >= _MAX_FILES:
+                problems.append(f"{_shown(candidate)}: too many files are open")
+                break
+            try:
+                image = image or Image.open(candidate)
+            except NotAnImage as error:
+                problems.append(f"{_shown(candidate)}: {error}")
+                continue
+            slide, refusal = judge(image, known, mappings, self._process, self._machine, is_main)
+            if refusal is None:
+                if candidate not in self._by_path:
+                    self._by_path[candidate] = image
+                    self.images.append(image)
+                return image, slide, problems
+            if candidate not in self._by_path:
+                image.close()
+            problems.append(f"{_shown(candidate)}: {refusal}")
+        return None, 0, problems
+
+    def _keep(
+        self,
+        path: str,
+        known: Optional[InMemory],
+        mappings: Sequence[Mapping],
+        image: Optional[Image],
+        slide: int,
+        problems: list[str],
+        is_main: bool,
+    ) -> None:
+        build_id = known.build_id if known else None
+        problem = None
+        if image is None:
+            problem = "; ".join(problems) or "no file is known for it"
+            if is_main:
+                self.warnings.append(f"the executable is not used: {problem}")
+        elif build_id is None and image.build_id is not None:
+            problem = f"{_shown(image.file.path)} is used unchecked: no build id in the dump"
+        if is_main and image is not None:
+            if self._files.exe and problems:
+                self.warnings.append(f"{problems[0]}; {_shown(image.file.path)} is used instead")
+            if problem:
+                self.warnings.append(problem)
+        module = Module(
+            path=path,
+            start=mappings[0].start,
+            end=mappings[-1].end,
+            build_id=build_id,
+            file=image.file.path if image else None,
+            problem=problem,
+            is_executable=is_main,
+        )
+        self.found.append(Loaded(module, mappings, self._process.page_size, image, slide))
+
+    def _warn_of_libraries(self) -> None:
+        """One line for all libraries that are here in another build; absent ones are usual."""
+        other = [
+            os.path.basename(item.module.path)
+            for item in self.found
+            if not item.module.is_executable
+            and "build id" in (item.module.problem or "")
+            and item.image is None
+        ]
+        if other:
+            names = ", ".join(other[:3]) + (", …" if len(other) > 3 else "")
+            self.warnings.append(
+                f"{len(other)} libraries here are of another build, not used: {names}"
+            )
+
+
+def _groups(mappings: Sequence[Mapping]) -> list[list[Mapping]]:
+    """Mappings by load: the same path mapped again from its start is another module."""
+    by_path: dict[str, list[list[Mapping]]] = {}
+    for mapping in mappings:
+        groups = by_path.setdefault(mapping.path, [])
+        if not groups or (mapping.offset == 0 and groups[-1][0].offset == 0):
+            groups.append([])
+        groups[-1].append(mapping)
+    return sorted(group for groups in by_path.values() for group in groups)
+
+
+def _shown(path: str) -> str:
+    """A path for a message: undecodable bytes of it as '?'."""
+    return path.encode("utf-8", "replace").decode("utf-8")
