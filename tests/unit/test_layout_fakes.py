@@ -116,9 +116,7 @@ def _dynamic_symbols(image: mmap.mmap) -> dict[str, int]:
         struct.unpack_from("<Q", image, 40)[0],
         *struct.unpack_from("<HH", image, 58),
     )
-    headers = [
-        struct.unpack_from("<IIQQQQIIQQ", image, sections + size * i) for i in range(count)
-    ]
+    headers = [struct.unpack_from("<IIQQQQIIQQ", image, sections + size * i) for i in range(count)]
     found = {}
     for header in headers:
         if header[1] != 11:  # SHT_DYNSYM

@@ -171,13 +171,25 @@ def build(
         space_names={number: name for name, number in spaces.items()},
         code_spaces=tuple(spaces[name] for name in _CODE_SPACES if name in spaces),
         new_spaces=tuple(spaces[name] for name in _NEW_SPACES if name in spaces),
-        size_rules={types[name].value: rule for name, rule in table.size_rules.items()},
-        read_only_maps=table.read_only_maps,
+        size_rules={
+            types[name].value: rule for name, rule in table.size_rules.items() if name in types
+        },
+        read_only_maps=_fingerprint(table, types),
         constants=tuple(_constants(table, constants, types)),
         warnings=tuple(warnings),
         **plain,
         **groups,
     )
+
+
+def _fingerprint(table: Table, types: Mapping[str, Sourced]) -> Sequence[tuple[int, int]]:
+    """The table's read-only Maps, with the numbers that the types have here."""
+    moved = {
+        old.value: types[name].value
+        for name, old in table.instance_types.items()
+        if name in types and types[name].value != old.value
+    }
+    return tuple((moved.get(type_, type_), size) for type_, size in table.read_only_maps)
 
 
 def _constants(

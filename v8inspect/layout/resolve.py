@@ -7,6 +7,7 @@ serves dumps without symbols.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Iterable, Mapping, NamedTuple
 
 from v8inspect.errors import FormatUnsupported, LayoutUnknown
@@ -46,9 +47,9 @@ def resolve(target: Target) -> Layout:
     if found.binary is not None and found.binary != found.v8:
         ints = {}  # the executable at hand is another V8's; find_version has warned
     checked = check(table, ints)
-    return build(
-        found.v8, table, checked.constants, checked.types, [*found.warnings, *checked.warnings]
-    )
+    warnings = [*found.warnings, *checked.warnings]
+    layout = build(found.v8, table, checked.constants, checked.types, warnings)
+    return replace(layout, node_version=found.node)
 
 
 def for_version(version: str) -> Layout:
@@ -84,8 +85,12 @@ def check(table: Table, ints: Mapping[str, int]) -> Checked:
     if not ints:
         return Checked(table.constants, table.instance_types, [])
     warnings: list[str] = []
-    constants = _override(table, table.constants, v8dbg.constants(ints), "", warnings)
     types = _override(table, table.instance_types, v8dbg.types(ints), "type ", warnings)
+    types = _without_displaced(table, types, warnings)
+    derived = dict(table.constants)
+    if warnings:
+        derived.update(_derived(table, types))
+    constants = _override(table, derived, v8dbg.constants(ints), "", warnings)
     if len(warnings) > _LISTED:
         more = len(warnings) - _LISTED
         warnings[_LISTED:] = [f"{more} more constants of the table differ from the binary's"]
@@ -113,3 +118,43 @@ def _override(
                 f"{old.value} by the table of V8 {table.v8}: the binary is believed"
             )
     return result
+
+
+def _without_displaced(
+    table: Table, types: Mapping[str, Sourced], warnings: list[str]
+) -> Mapping[str, Sourced]:
+    """Without the types of which the binary says nothing but that their number is another's."""
+    known = table.instance_types
+    moved = {
+        type_.value: name
+        for name, type_ in types.items()
+        if name not in known or known[name].value != type_.value
+    }
+    displaced = [
+        name for name, type_ in types.items() if type_ == known.get(name) and type_.value in moved
+    ]
+    warnings += [
+        f"type {name} can't be {types[name].value}, as the table of V8 {table.v8} says: "
+        f"by the binary that is {moved[types[name].value]}"
+        for name in displaced
+    ]
+    return {name: type_ for name, type_ in types.items() if name not in displaced}
+
+
+def _derived(table: Table, types: Mapping[str, Sourced]) -> Mapping[str, Sourced]:
+    """The constants that follow from instance types, from those that the binary changed."""
+    receivers = [type_.value for name, type_ in types.items() if name.startswith("JS_")]
+    first = types.get("JS_FUNCTION")
+    found = {}
+    if receivers:
+        found["first_js_receiver_type"] = Sourced(min(receivers), "derived: lowest JS_* type")
+    if first is not None and {"first_js_function_type", "last_js_function_type"} <= set(
+        table.constants
+    ):
+        span = (
+            table.constants["last_js_function_type"].value
+            - table.constants["first_js_function_type"].value
+        )
+        found["first_js_function_type"] = Sourced(first.value, "derived: JS_FUNCTION")
+        found["last_js_function_type"] = Sourced(first.value + span, f"derived: first + {span}")
+    return found

@@ -19,7 +19,8 @@ TABLES = Path(__file__).with_name("tables")
 SCHEMA = Path(__file__).with_name("schema.json")
 
 _PREFIX = "v8-"
-_MAX_VALUE = 2**64 - 1
+_MAX_VALUE = 2**32 - 1
+_WIDE = "FixedArray.double_hole"  # the one constant of 64 bits
 
 
 class Sourced(NamedTuple):
@@ -94,8 +95,8 @@ def _member(data: Mapping[str, Any], name: str, kind: type, problems: list[str])
     return kind()
 
 
-def _number(value: object) -> Optional[int]:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_VALUE:
+def _number(value: object, limit: int = _MAX_VALUE) -> Optional[int]:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= limit:
         return value
     return None
 
@@ -124,7 +125,7 @@ def _sourced(data: Mapping[str, Any], name: str, problems: list[str]) -> Mapping
     found: dict[str, Sourced] = {}
     for key, pair in _member(data, name, dict, problems).items():
         if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], str):
-            value = _number(pair[0])
+            value = _number(pair[0], 2**64 - 1 if key == _WIDE else _MAX_VALUE)
             if value is not None:
                 found[key] = Sourced(value, pair[1])
                 continue

@@ -16,6 +16,7 @@ from v8inspect.target import Target
 PREFIX = "v8dbg_"
 _TYPE = "type_"
 _TYPE_SUFFIX = "_TYPE"
+_MAX_TYPE = 0xFFFF
 _SPAN = 1 << 20  # bytes; symbols closer than a page are read together, up to this
 _GAP = 4096
 
@@ -262,5 +263,5 @@ def _converted(raw: int, form: str) -> Optional[int]:
 def types(ints: Mapping[str, int]) -> Iterable[Reading]:
     """Instance types: `type_JSArray__JS_ARRAY_TYPE` is ours JS_ARRAY."""
     for name, value in ints.items():
-        if name.startswith(_TYPE) and name.endswith(_TYPE_SUFFIX) and value >= 0:
+        if name.startswith(_TYPE) and name.endswith(_TYPE_SUFFIX) and 0 <= value <= _MAX_TYPE:
             yield Reading(name.split("__")[-1][: -len(_TYPE_SUFFIX)], value, PREFIX + name)
