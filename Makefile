@@ -97,7 +97,7 @@ bench: build  ## speed and memory, written to docs/performance.md
 	$(PY) -m tests.bench
 
 demo:  ## crash a small leaking server and look at its core
-	@bash tools/demo/demo.sh
+	@$(PYTHON) tools/demo/demo.py
 
 wheel: venv  ## dist/v8inspect-*-py3-none-*.whl
 	$(PY) -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .

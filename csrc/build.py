@@ -62,6 +62,7 @@ def _stamp(command: list[str]) -> str:
 
 def build_scanner(folder: Path = IN_PLACE, sanitize: bool = False, force: bool = False) -> Path:
     """Builds the library and its prototypes into `folder`; returns the library's path."""
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     library = folder / f"_v8scan{SUFFIX}"
     stamp_file = folder / "_v8scan.stamp"

@@ -31,7 +31,8 @@ class Bar:
             if time.monotonic() - self._since < _PATIENCE:
                 return
             self._start()
-        assert self._bar is not None
+            if self._bar is None:
+                return
         assert self._task is not None
         self._bar.update(self._task, description=what, completed=done, total=total or None)
 
@@ -43,8 +44,12 @@ class Bar:
             self._bar = None
 
     def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        try:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        except ImportError:  # a checkout that nobody installed works too, without a bar
+            self.enabled = False
+            return
 
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Iterable, Iterator, Optional
 from v8inspect import __version__
 from v8inspect.commands.completion import complete
 from v8inspect.commands.runner import run_line
-from v8inspect.errors import V8InspectError
+from v8inspect.errors import ModuleNeeded, V8InspectError
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -72,9 +72,12 @@ def _typed(host: Host) -> Iterator[str]:
 
 
 def _prompt_session(host: Host) -> PromptSession[str]:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import Completer, Completion
-    from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+    try:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import Completer, Completion
+        from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+    except ImportError:
+        raise ModuleNeeded("prompt_toolkit", "the prompt") from None
 
     class Commands(Completer):
         """Command names, then flags."""
