@@ -67,7 +67,7 @@ class Areas:
             for load in module.image.loads:
                 for start, end, shift in _file_ranges(load, module):
                     for area in self._within(start, end):
-                        if load.flags & PF_W and not self._is_clean(area):
+                        if (load.flags | area.flags) & PF_W and not self._is_clean(area):
                             continue
                         first = max(start, area.start)
                         for low, high in memory.gaps(first, min(end, area.end)):
@@ -132,15 +132,17 @@ def _disjoint_areas(phdrs: Iterable[ProgramHeader]) -> list[Area]:
 
 
 def _file_ranges(load: ProgramHeader, module: Loaded) -> Iterator[tuple[int, int, int]]:
-    """(start, end, file offset - address) where the pages of `load` are mapped as linked."""
+    """(start, end, file offset - address) where the pages of `load` are mapped: as linked, and
+    those that are not writable anywhere else too."""
     page = module.page_size
-    low = module.slide + (load.vaddr & -page)
-    high = module.slide + load.vaddr + load.filesz
+    low = load.offset & -page
+    high = load.offset + load.filesz
     high += -high % page
-    shift = (load.offset & -page) - low
+    linked = low - (module.slide + (load.vaddr & -page))
     for mapping in module.mappings:
-        start, end = max(low, mapping.start), min(high, mapping.end)
-        if start < end and mapping.offset - mapping.start == shift:
+        shift = mapping.offset - mapping.start
+        start, end = max(low - shift, mapping.start), min(high - shift, mapping.end)
+        if start < end and (shift == linked or not load.flags & PF_W):
             yield start, end, shift
 
 

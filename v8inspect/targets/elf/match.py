@@ -87,7 +87,8 @@ def judge(
 def _slide_by_mappings(
     loads: Sequence[ProgramHeader], mappings: Sequence[Mapping], page: int
 ) -> Optional[int]:
-    for mapping in mappings:
+    # That of the file's start first: another one may be a second map, elsewhere.
+    for mapping in sorted(mappings, key=lambda m: m.offset != 0):
         for load in loads:
             if load.offset & -page == mapping.offset:
                 return mapping.start - (load.vaddr & -page)

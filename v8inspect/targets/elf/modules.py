@@ -24,14 +24,19 @@ from v8inspect.targets.elf.match import (
     slide_by_auxv,
 )
 from v8inspect.targets.elf.process import Mapping, Process
+from v8inspect.targets.elf.structs import PT_LOAD, ProgramHeader
 from v8inspect.targets.segments import SegmentMap
 
 _MAX_FILES = 256  # images mapped at a time: each costs a file descriptor
 
+_MAX_SPREAD = 32 << 20  # bytes that the loader may leave between segments
+
 
 @dataclass
 class Loaded:
-    """A module with its file, if one was accepted. A linked address + `slide` is a real one."""
+    """A module with its file, if one was accepted. A linked address + `slide` is a real one.
+
+    `mappings` are all of that file: V8 maps the pages of its builtins a second time elsewhere."""
 
     module: Module
     mappings: Sequence[Mapping]
@@ -92,6 +97,7 @@ class ModuleFinder:
             self._add_main_by_auxv()
         for group in groups:
             self._add(group, group is main)
+        self.found.sort(key=lambda item: item.module.start)
         self._warn_of_libraries()
 
     def _main(self, groups: Sequence[list[Mapping]]) -> Optional[list[Mapping]]:
@@ -111,10 +117,12 @@ class ModuleFinder:
 
     def _add(self, mappings: Sequence[Mapping], is_main: bool) -> None:
         path = mappings[0].path
-        first = mappings[0]
-        known = in_memory(self._memory, first.start) if first.offset == 0 else None
+        base = next((m for m in mappings if m.offset == 0), None)
+        known = in_memory(self._memory, base.start) if base else None
         image, slide, problems = self._choose(path, known, mappings, is_main)
-        self._keep(path, known, mappings, image, slide, problems, is_main)
+        phdrs = image.program_headers if image else known.phdrs if known else ()
+        span = _span(mappings, base or mappings[0], phdrs)
+        self._keep(path, span, known, mappings, image, slide, problems, is_main)
 
     def _add_main_by_auxv(self) -> None:
         """The executable of a core without NT_FILE; nothing where auxv is missing too."""
@@ -133,7 +141,8 @@ class ModuleFinder:
         if not mappings:
             base = phdr_address & -4096
             mappings = [Mapping(base, base, 0, path)]
-        self._keep(path, known, mappings, image, slide, problems, True)
+        span = mappings[0].start, mappings[-1].end
+        self._keep(path, span, known, mappings, image, slide, problems, True)
 
     def _choose(
         self,
@@ -168,6 +177,7 @@ class ModuleFinder:
     def _keep(
         self,
         path: str,
+        span: tuple[int, int],
         known: Optional[InMemory],
         mappings: Sequence[Mapping],
         image: Optional[Image],
@@ -190,8 +200,8 @@ class ModuleFinder:
                 self.warnings.append(problem)
         module = Module(
             path=path,
-            start=mappings[0].start,
-            end=mappings[-1].end,
+            start=span[0],
+            end=span[1],
             build_id=build_id,
             file=image.file.path if image else None,
             problem=problem,
@@ -220,10 +230,24 @@ def _groups(mappings: Sequence[Mapping]) -> list[list[Mapping]]:
     by_path: dict[str, list[list[Mapping]]] = {}
     for mapping in mappings:
         groups = by_path.setdefault(mapping.path, [])
-        if not groups or (mapping.offset == 0 and groups[-1][0].offset == 0):
+        if not groups or (mapping.offset == 0 and any(m.offset == 0 for m in groups[-1])):
             groups.append([])
         groups[-1].append(mapping)
     return sorted(group for groups in by_path.values() for group in groups)
+
+
+def _span(
+    mappings: Sequence[Mapping], base: Mapping, phdrs: Sequence[ProgramHeader]
+) -> tuple[int, int]:
+    """[start, end) of the mappings that the loader made, from `base` (file offset 0) on."""
+    ends = [p.vaddr + p.memsz for p in phdrs if p.type == PT_LOAD]
+    size = max(ends) - min(p.vaddr for p in phdrs if p.type == PT_LOAD) if ends else None
+    end = base.end
+    for mapping in mappings:
+        away = mapping.start - base.start
+        if 0 <= away <= (mapping.offset + _MAX_SPREAD if size is None else size):
+            end = max(end, mapping.end)
+    return base.start, end
 
 
 def _shown(path: str) -> str:
