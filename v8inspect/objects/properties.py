@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterator, Optional, Union
 
 from v8inspect.errors import MemoryUnreadable
+from v8inspect.limits import MAX_PROTOTYPES
 from v8inspect.objects.descriptors import Descriptor
 from v8inspect.objects.dictionaries import (
     Entry,
@@ -279,4 +280,29 @@ def own_property(reader: Reader, address: int, name: str) -> Optional[Property]:
     for item in own_properties(reader, address):
         if isinstance(item, Property) and not item.is_symbol and item.name == name:
             return item
+    return None
+
+
+def prototype_chain(reader: Reader, address: int) -> Iterator[int]:
+    """Tagged pointers of the object and its prototypes, up to the first that is no JS object.
+
+    Bounded by MAX_PROTOTYPES, and ends where it would come back to where it was.
+    """
+    word = address & ~7 | 1
+    seen: set[int] = set()
+    while word not in seen and len(seen) < MAX_PROTOTYPES:
+        map = reader.map_of(word)
+        if map is None or map.instance_type < reader.layout.first_js_receiver_type:
+            return
+        seen.add(word)
+        yield word
+        word = map.prototype_word
+
+
+def find_property(reader: Reader, address: int, name: str) -> Optional[Property]:
+    """The property of that String name, own or inherited, accessors included."""
+    for word in prototype_chain(reader, address):
+        found = own_property(reader, word, name)
+        if found is not None:
+            return found
     return None

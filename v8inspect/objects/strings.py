@@ -18,6 +18,7 @@ from v8inspect.objects.tagged import smi_or_none
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
+_MAX_STAND_INS = 64  # thin, sliced and flattened strings in a row; V8 makes three at most
 _RESOURCE_WORDS = 6  # vtable, isolate, cached data, data, length and one to spare
 
 
@@ -94,39 +95,12 @@ def read_text(reader: Reader, word: int, limit: int) -> Text:
 
 
 def read_slice(reader: Reader, word: int, start: int, count: int) -> Text:
-    """`count` UTF-16 units from `start` on; `length` of the Text is that of the whole string.
-
-    Cons strings are taken apart with a stack of our own. A string of n characters has at most
-    n non-empty leaves, so a cyclic one is found by the count of its parts.
-    """
+    """`count` UTF-16 units from `start` on; `length` of the Text is that of the whole string."""
     total = _length(reader, word)
     if total is None:
         return Text("", 0, "no string")
     start = min(max(start, 0), total)
-    wanted = min(total - start, max(count, 0), MAX_STRING_CHARS)
-    parts_left = min(3 * total + 16, MAX_STRING_PARTS)
-    pieces: list[tuple[bytes, bool]] = []
-    problem: Optional[str] = None
-    # (tagged pointer, first unit, units) still to be read; the next one is at the end.
-    stack = [(word, start, wanted)] if wanted else []
-    while stack:
-        if not parts_left:
-            problem = "too many parts"
-            break
-        parts_left -= 1
-        word, start, count = stack.pop()
-        try:
-            step = _expand(reader, word, start, count, stack)
-        except MemoryUnreadable:
-            problem = "characters not in the dump"
-            break
-        if step is None:
-            continue
-        if isinstance(step, str):
-            problem = step
-            break
-        pieces.append(step)
-    return Text(_join(pieces), total, problem)
+    return _Reading(reader).run(word, start, min(total - start, max(count, 0)), total)
 
 
 def _length(reader: Reader, word: int) -> Optional[int]:
@@ -138,51 +112,109 @@ def _length(reader: Reader, word: int) -> Optional[int]:
         return None
 
 
-def _expand(
-    reader: Reader, word: int, start: int, count: int, stack: list[tuple[int, int, int]]
-) -> tuple[bytes, bool] | str | None:
-    """Characters and whether they are one-byte; or a problem; or None when `stack` has grown."""
-    fields = reader.layout.String
-    memory = reader.memory
-    kind = reader.type_of(word)
-    if not 0 <= kind < reader.layout.first_nonstring_type:
-        return "a part is no string"
-    address = word - 1
-    length = memory.u32(address + fields.length)
-    if start + count > length:
-        return "a part is longer than its string"
-    representation = kind & fields.representation_mask
-    one_byte = bool(kind & fields.one_byte_bit)
-    width = 1 if one_byte else 2
-    if representation == fields.seq_tag:
-        return memory.bytes(address + fields.chars + width * start, width * count), one_byte
-    if representation == fields.cons_tag:
-        first = memory.u64(address + fields.cons_first)
-        split = _length(reader, first)
-        if split is None or split > length:
-            return "a part of a cons string is damaged"
+class _Reading:
+    """One string being read. Cons strings are taken apart with a stack, not by recursion.
+
+    Both parts of a cons string must be shorter than it, and a chain of strings that only stand
+    for another is limited: so no string can contain itself for long.
+    """
+
+    __slots__ = ("pieces", "problem", "reader", "stack", "stand_ins")
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.pieces: list[tuple[bytes, bool]] = []  # characters, whether one-byte
+        self.problem: Optional[str] = None
+        # (tagged pointer, first unit, units) still to be read; the next one is at the end.
+        self.stack: list[tuple[int, int, int]] = []
+        self.stand_ins = 0
+
+    def run(self, word: int, start: int, count: int, total: int) -> Text:
+        """Reads `count` units of a string of `total` from `start` on."""
+        if count:
+            self.stack.append((word, start, min(count, MAX_STRING_CHARS)))
+        parts_left = MAX_STRING_PARTS
+        while self.stack and self.problem is None:
+            if not parts_left:
+                self.problem = "too many parts"
+                break
+            parts_left -= 1
+            try:
+                self._step(*self.stack.pop())
+            except MemoryUnreadable:
+                self.problem = "characters not in the dump"
+        return Text(_join(self.pieces), total, self.problem)
+
+    def _step(self, word: int, start: int, count: int) -> None:
+        reader = self.reader
+        fields = reader.layout.String
+        memory = reader.memory
+        kind = reader.type_of(word)
+        if not 0 <= kind < reader.layout.first_nonstring_type:
+            self.problem = "a part is no string"
+            return
+        address = word - 1
+        length = memory.u32(address + fields.length)
+        if start + count > length:
+            self.problem = "a part is longer than its string"
+            return
+        shape = kind & fields.representation_mask
+        if shape == fields.seq_tag:
+            self._take(address + fields.chars, start, count, kind)
+        elif shape == fields.cons_tag:
+            self._split(address, start, count, length)
+        elif shape == fields.thin_tag:
+            self._stand_in(memory.u64(address + fields.thin_actual), start, count)
+        elif shape == fields.sliced_tag:
+            offset = smi_or_none(memory.u64(address + fields.sliced_offset))
+            if offset is None or offset < 0:
+                self.problem = "a sliced string has no offset"
+                return
+            self._stand_in(memory.u64(address + fields.sliced_parent), offset + start, count)
+        elif shape == fields.external_tag:
+            data = _external_data(reader, address, kind, length)
+            if data:
+                self._take(data, start, count, kind)
+            else:
+                self.problem = "an external string has no data pointer"
+        else:
+            self.problem = "unknown kind of string"
+
+    def _take(self, data: int, start: int, count: int, kind: int) -> None:
+        one_byte = bool(kind & self.reader.layout.String.one_byte_bit)
+        width = 1 if one_byte else 2
+        self.pieces.append(
+            (self.reader.memory.bytes(data + width * start, width * count), one_byte)
+        )
+        self.stand_ins = 0
+
+    def _split(self, address: int, start: int, count: int, length: int) -> None:
+        fields = self.reader.layout.String
+        first = self.reader.memory.u64(address + fields.cons_first)
+        second = self.reader.memory.u64(address + fields.cons_second)
+        split = _length(self.reader, first)
+        if split == length:  # V8 has flattened it: the second part is empty
+            self._stand_in(first, start, count)
+            return
+        rest = _length(self.reader, second)
+        if split == 0 and rest == length:  # V8 makes none such
+            self._stand_in(second, start, count)
+            return
+        if split is None or rest is None or not rest or split + rest != length:
+            self.problem = "a part of a cons string is damaged"
+            return
         if start + count > split:
             begin = max(start, split)
-            second = memory.u64(address + fields.cons_second)
-            stack.append((second, begin - split, start + count - begin))
+            self.stack.append((second, begin - split, start + count - begin))
         if start < split:
-            stack.append((first, start, min(count, split - start)))
-        return None
-    if representation == fields.thin_tag:
-        stack.append((memory.u64(address + fields.thin_actual), start, count))
-        return None
-    if representation == fields.sliced_tag:
-        offset = smi_or_none(memory.u64(address + fields.sliced_offset))
-        if offset is None or offset < 0:
-            return "a sliced string has no offset"
-        stack.append((memory.u64(address + fields.sliced_parent), offset + start, count))
-        return None
-    if representation == fields.external_tag:
-        data = _external_data(reader, address, kind, length)
-        if not data:
-            return "an external string has no data pointer"
-        return memory.bytes(data + width * start, width * count), one_byte
-    return "unknown kind of string"
+            self.stack.append((first, start, min(count, split - start)))
+
+    def _stand_in(self, word: int, start: int, count: int) -> None:
+        self.stand_ins += 1
+        if self.stand_ins > _MAX_STAND_INS:
+            self.problem = "a string that stands for itself"
+        else:
+            self.stack.append((word, start, count))
 
 
 def _external_data(reader: Reader, address: int, kind: int, length: int) -> int:
