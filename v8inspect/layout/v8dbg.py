@@ -17,6 +17,10 @@ PREFIX = "v8dbg_"
 _TYPE = "type_"
 _TYPE_SUFFIX = "_TYPE"
 _MAX_TYPE = 0xFFFF
+_TYPES_OF_THEIR_OWN = {
+    "APIObjectType": "JS_API_OBJECT",
+    "SpecialAPIObjectType": "JS_SPECIAL_API_OBJECT",
+}
 _SPAN = 1 << 20  # bytes; symbols closer than a page are read together, up to this
 _GAP = 4096
 
@@ -263,5 +267,9 @@ def _converted(raw: int, form: str) -> Optional[int]:
 def types(ints: Mapping[str, int]) -> Iterable[Reading]:
     """Instance types: `type_JSArray__JS_ARRAY_TYPE` is ours JS_ARRAY."""
     for name, value in ints.items():
-        if name.startswith(_TYPE) and name.endswith(_TYPE_SUFFIX) and 0 <= value <= _MAX_TYPE:
+        if not 0 <= value <= _MAX_TYPE:
+            continue
+        if name.startswith(_TYPE) and name.endswith(_TYPE_SUFFIX):
             yield Reading(name.split("__")[-1][: -len(_TYPE_SUFFIX)], value, PREFIX + name)
+        elif name in _TYPES_OF_THEIR_OWN:
+            yield Reading(_TYPES_OF_THEIR_OWN[name], value, PREFIX + name)
