@@ -115,20 +115,25 @@ def differences(expected: Any, actual: Any, path: str = "") -> Iterator[str]:
     """Where two descriptions differ. A native accessor stands for any data property."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         for key in sorted(set(expected) | set(actual)):
-            if key not in expected or key not in actual:
-                where = "expected" if key in expected else "actual"
-                yield f"{path}.{key} only in {where}: {(expected if key in expected else actual)[key]!r:.200}"
+            if key not in actual:
+                yield f"{path}.{key}: only expected: {expected[key]!r:.200}"
+            elif key not in expected:
+                yield f"{path}.{key}: only found: {actual[key]!r:.200}"
             else:
                 yield from differences(expected[key], actual[key], f"{path}.{key}")
     elif isinstance(expected, list) and isinstance(actual, list):
         if len(actual) == 6 and actual[2] == "native" and len(expected) == 6:
             expected = [*expected[:2], "native", *expected[3:5], "native"]
         if len(expected) != len(actual):
-            yield f"{path}: {len(expected)} expected, {len(actual)} found: {[r[0] if isinstance(r, list) and r else r for r in expected]!r:.300} {[r[0] if isinstance(r, list) and r else r for r in actual]!r:.300}"
+            yield f"{path}: expected {_heads(expected)!r:.300}, found {_heads(actual)!r:.300}"
         for number, (left, right) in enumerate(zip(expected, actual)):
             yield from differences(left, right, f"{path}[{number}]")
     elif expected != actual:
         yield f"{path}: expected {expected!r:.200}, found {actual!r:.200}"
+
+
+def _heads(rows: list[Any]) -> list[Any]:
+    return [row[0] if isinstance(row, list) and row else row for row in rows]
 
 
 def find_root(session: Session, reader: Reader, marker: str) -> JSObject:
