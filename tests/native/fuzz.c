@@ -84,6 +84,19 @@ static void load(struct image *im, const char *path) {
     fclose(file);
 }
 
+static void unload(struct image *im) {
+    for (uint64_t i = 0; i < im->count; i++) {
+        free(im->pristine[i]);
+        free((void *)(uintptr_t)im->data[i]);
+    }
+    free(im->pristine);
+    free(im->is_hole);
+    free(im->data);
+    free(im->size);
+    free(im->start);
+    free(im->rules);
+}
+
 static uint64_t odd_value(const struct image *im) {
     uint64_t i = next_random() % im->count;
     switch (next_random() % 8) {
@@ -218,6 +231,7 @@ int main(int argc, char **argv) {
         one_round(&im);
         rounds++;
     } while (time(NULL) < end);
+    unload(&im);
     printf("%lu rounds\n", rounds);
     return 0;
 }
