@@ -104,11 +104,69 @@ keep.memory = new WebAssembly.Memory({ initial: 1 });
 keep.bigArray = new Array(200000).fill(0);
 keep.bigObjects = many(50000, (i) => ({ index: i }));
 
+// More shapes of objects: slack, elements, accessors, private methods, dictionaries, frozen ones.
+class Grown { constructor(i) { for (let k = 0; k <= i; k++) this['late' + k] = k; } }
+class Indexed { constructor(i) { this[0] = i; this[1] = 'one'; } }
+class Accessors { get value() { return 1; } set value(v) {} }
+class Deleted { constructor(i) { this.a = i; this.b = i; delete this.a; } }
+keep.grown = many(40, (i) => new Grown(i));
+keep.indexedClass = many(30, (i) => new Indexed(i));
+keep.accessorClass = many(20, () => new Accessors());
+keep.deleted = many(25, (i) => new Deleted(i));
+keep.smallDictionary = { a: 1, b: 'two', c: 3.25, [Symbol('in dictionary')]: 4 };
+delete keep.smallDictionary.a;
+keep.sparseIndexed = { 3: 'three', 1000000: 'far' };
+keep.thirty = Object.fromEntries(many(30, (i) => ['property' + i, i]));
+keep.doubles = { x: 1.1, y: 2.2 };
+keep.doubles.x = 9.75;
+keep.integrity = [Object.freeze({ cold: 1 }), Object.seal({ shut: 1 }), Object.preventExtensions({ fixed: 1 })];
+keep.moreArrays = { hole: [,], nested: [[[1]]], named: Object.assign([1], { extra: 'on an array' }), dictionary: Object.defineProperty([1, 2], 1, { get() { return 5; } }) };
+keep.marker = 'AFTERGC_MARKER_STRING_0001';
+const keyAtRunTime = 'made-at-run-time-' + process.pid + '-then-a-key';
+keep.thinString = keyAtRunTime;
+keep.thinKey = { [keyAtRunTime]: 1 };
+
+// Subclasses of what is built in, iterators, kinds of arguments and of typed arrays, more of Intl.
+class SubMap extends Map {}
+class SubArray extends Array {}
+class SubPromise extends Promise {}
+class SubError extends Error { constructor(i) { super('number ' + i); this.code = i; } }
+class SubTyped extends Uint8Array {}
+keep.subMaps = many(15, (i) => new SubMap([[i, i]]));
+keep.subArrays = many(16, (i) => SubArray.of(i, i));
+keep.subPromises = many(17, () => new SubPromise(() => {}));
+keep.subErrors = many(18, (i) => new SubError(i));
+keep.subTyped = many(19, () => new SubTyped(3));
+keep.iterators = [keep.map.entries(), keep.set.values(), [1, 2].values(), 'text'[Symbol.iterator](), 'a1b2'.matchAll(/[0-9]/g)];
+keep.iterators.forEach((iterator) => iterator.next());
+keep.emptyMap = new Map();
+keep.sloppyArguments = new Function('a', 'b', 'a = 5; return arguments;')(1, 2, 3);
+keep.mappedArguments = new Function('a', 'return [arguments, () => a];')(1);
+keep.constructed = new Function('a', 'b', 'return a + b');
+keep.typed = [Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Uint32Array, Float32Array, BigUint64Array].map((Typed) => new Typed(3));
+if (typeof Float16Array !== 'undefined') keep.typed.push(Float16Array.of(1.5));
+keep.invalidDate = new Date(NaN);
+keep.matched = /a(b+)c/.exec('xabbc');
+keep.aggregate = new AggregateError([new Error('one'), new Error('two')], 'several');
+keep.dateFormat = new Intl.DateTimeFormat('en');
+keep.storage = new (require('async_hooks').AsyncLocalStorage)();
+keep.channel = new MessageChannel();
+
+// Names that are not where one expects them.
+keep.tagOfNull = many(24, () => { const o = Object.create(null); o[Symbol.toStringTag] = 'TagOfNull'; return o; });
+keep.ownConstructor = many(28, () => ({ constructor: Foo }));
+const computed = 'Computed' + 'Name';
+keep.computed = many(33, () => new ({ [computed]: class {} })[computed]());
+
+// From V8 14 on a class counts by what its `name` is at run time, before by what the source says.
+const dynamicNames = Number.parseInt(process.versions.v8, 10) >= 14;
+
 // Bar.prototype is an object too, and V8 names it after the class it inherits from.
 withSnapshot({
   counts: {
     Foo: 10001, Bar: 3000, OldStyle: 2000, Big: 50, InContext: 55, OnPrototype: 1, TagOnPrototype: 12, TagGetter: 11, OwnTag0: 7, OwnTag1: 6,
-    DictionaryTag: 14, ThroughPrototype: 32, Emitter: 8,
+    DictionaryTag: 14, ThroughPrototype: 32, Emitter: 8, Private: 6, Grown: 40, Indexed: 30, Accessors: 20, Deleted: 25, SubMap: 15, SubArray: 16,
+    SubPromise: 17, SubError: 18, SubTyped: 19, TagOfNull: 24, ...(dynamicNames ? { ComputedName: 33 } : {}),
   },
   atLeast: { Proxy: 7 },
 });

@@ -44,10 +44,21 @@ keep.functions = many(3, () => new MyFunction('return 1'));
 keep.plain = many(35, () => Object.create(Level0.prototype));
 keep.bare = many(36, () => Object.create(null));
 
-// How V8 names ComputedName, StaticName and Renamed changed with 14.x: the snapshot tells.
+class Name0 {}
+class Name1 extends Name0 { name = 'an own property, of no influence'; }
+keep.named = many(37, () => new Name1());
+const deep = many(12, () => null).reduce((classes, _, i) => [...classes, new Function('Base', `return class Deep${i} extends Base {}`)(classes[i])], [class Deep {}]);
+keep.deep = deep.map((Class) => new Class());
+
+// From V8 14 on a class counts by what its `name` is at run time, before by what the source says:
+// one that is named by a computed key only has none then, and counts as Object.
+const dynamicNames = Number.parseInt(process.versions.v8, 10) >= 14;
+const renamed = dynamicNames ? { ComputedName: 21, NotThis: 24, NotThisEither: 25 } : { StaticName: 24, Renamed: 25 };
+
+// A prototype of a subclass is one more object of the class above: Level1.prototype is a Level0.
 withSnapshot({
   counts: {
-    Assigned: 22, Inner: 23, Constructor: 53, Repeated: 28, WithFields: 29, MyArray: 31, MyMap: 32, MyError: 33,
-    Level3: 40,
+    Level0: 46, Level1: 21, Level2: 31, Level3: 40, Assigned: 22, Inner: 23, Constructor: 53, Repeated: 28, WithFields: 29, MyArray: 31, MyMap: 32, MyError: 33,
+    MyPromise: 34, Name0: 1, Name1: 37, Deep: 2, Deep0: 2, Deep10: 2, Deep11: 1, ...renamed,
   },
 });
