@@ -213,3 +213,12 @@ def test_incomplete_table_is_refused_with_all_names(
     with pytest.raises(LayoutIncomplete) as caught:
         resolved({})
     assert caught.value.missing == ("Page.heap", "Map.prototype")
+
+
+def test_target_that_reads_symbols_as_linked_is_asked() -> None:
+    class Linked(FakeTarget):
+        def symbol_ints(self, prefix: str) -> Mapping[str, int]:
+            assert prefix == v8dbg.PREFIX
+            return {prefix + name: value for name, value in {**SANE, "OddballNull": 9}.items()}
+
+    assert resolve(Linked(memory((0x1000, TEXT)))).Oddball.kind_null == 9

@@ -191,7 +191,7 @@ def test_node_version_of_the_metadata() -> None:
     text = (0x5000).to_bytes(8, "little") + (7).to_bytes(8, "little")
     target = FakeTarget(
         memory((0x1000, C_STRING), (0x4000, text), (0x5000, b"22.23.3\0")),
-        {"_ZN4node12per_process8metadataE": 0x4000},
+        {"_ZN4node11per_process8metadataE": 0x4000},
     )
     assert find_version(target).node == "22.23.3"
     target.segments_ = memory((0x1000, C_STRING), (0x4000, bytes(16)))

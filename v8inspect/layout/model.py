@@ -315,6 +315,11 @@ class BytecodeArrayLayout:
     """BytecodeArray and its source position table (src/objects/bytecode-array.tq)."""
 
     source_position_table: int  # a ByteArray; other values: no table
+    handler_table: int
+    constant_pool: int
+    frame_size: int  # int32, bytes of registers
+    parameter_count: int  # receiver included; see the next
+    parameter_count_is_bytes: int  # 1: int32, bytes of parameters; 0: uint16, their number
     wrapped_array: Optional[int]  # BytecodeWrapper: the array (14.x on)
     position_offsets_unsigned: int  # 1: offset deltas are unsigned with two flag bits (14.x on)
 

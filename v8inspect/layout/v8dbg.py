@@ -8,7 +8,7 @@ C++ types that changed from release to release, so they are looked up by their s
 from __future__ import annotations
 
 from struct import unpack_from
-from typing import Iterable, Mapping, NamedTuple, Optional, Sequence
+from typing import Callable, Iterable, Mapping, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import MemoryUnreadable
 from v8inspect.target import Target
@@ -181,8 +181,12 @@ SANE: Mapping[str, Sequence[int]] = {
 def read_ints(target: Target) -> Mapping[str, int]:
     """The v8dbg_ integers of the target, names without the prefix; those not readable left out.
 
-    Zero-valued ones lie in .bss, which a core may hold as a page of zeros: right all the same.
+    A target that can read them as linked does (`symbol_ints`); else its memory is read. Zero-valued
+    ones lie in .bss, which a core may hold as a page of zeros: right all the same.
     """
+    linked: Optional[Callable[[str], Mapping[str, int]]] = getattr(target, "symbol_ints", None)
+    if linked is not None:
+        return {name[len(PREFIX) :]: value for name, value in linked(PREFIX).items()}
     addresses = sorted((address, name) for name, address in target.symbols(PREFIX).items())
     found: dict[str, int] = {}
     first = 0

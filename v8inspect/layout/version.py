@@ -37,7 +37,7 @@ _PART_SYMBOLS = tuple(
     for name in ("major_", "minor_", "build_", "patch_")
 )
 _EMBEDDER_SYMBOL = "_ZN2v88internal7Version9embedder_E"
-_METADATA_SYMBOL = "_ZN4node12per_process8metadataE"  # starts with a std::string: its version
+_METADATA_SYMBOL = "_ZN4node11per_process8metadataE"  # starts with a std::string: its version
 
 
 @dataclass(frozen=True)
