@@ -35,6 +35,8 @@ KERNEL, GCORE = "kernel", "gcore"
 _FORMAT = b"2"
 _CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 _SECONDS = 300
+# A core costs a second or two, and 30 to 500 MB of disk.
+_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def core(version: str, scenario: str, *arguments: str, how: Optional[str] = None
     suffix = "" if way == KERNEL else f"-{way}"
     name = f"cores/{version}-{scenario}{suffix}-{digest.hexdigest()[:16]}"
     executable = node(version)
-    folder = entry(name, lambda fresh: _make(fresh, executable, source, arguments, way))
+    folder = entry(name, lambda fresh: _make(fresh, executable, source, arguments, way), _DAYS)
     truth = json.loads((folder / "truth.json").read_text())
     return Run(version, scenario, folder, executable, truth, way)
 

@@ -10,6 +10,7 @@ import re
 import struct
 import tarfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,18 @@ def test_what_fails_half_way_leaves_nothing(store: Path) -> None:
         cache.entry("name", fail)
     assert not [path for path in store.iterdir() if path.is_dir()]
     assert cache.entry("name", lambda folder: None) == store / "name"
+
+
+def test_what_nobody_asked_for_in_a_while_goes(store: Path) -> None:
+    for name in ("old", "used", "new"):
+        cache.entry(f"group/{name}", lambda folder: None)
+    long_ago = time.time() - 20 * 86400
+    os.utime(store / "group" / "old", (long_ago, long_ago))
+    os.utime(store / "group" / "used", (long_ago, long_ago))
+    cache.entry("group/used", lambda folder: None)
+    cache.entry("group/newest", lambda folder: None, days=14)
+    names = {path.name for path in (store / "group").iterdir() if path.is_dir()}
+    assert names == {"used", "new", "newest"}
 
 
 @pytest.mark.parametrize(
