@@ -28,11 +28,24 @@ class Area(NamedTuple):
 
 
 class Areas:
-    """The areas of a core, sorted by address, without overlaps (the first keeps its own)."""
+    """The areas of a core, sorted by address, without overlaps (the first keeps its own).
 
-    def __init__(self, phdrs: Iterable[ProgramHeader]) -> None:
+    gdb's gcore writes no PT_LOAD for mapped files that the process had not changed: `mappings`
+    (NT_FILE) that nothing covers are areas too, of unknown protection until `complete`.
+    """
+
+    def __init__(self, phdrs: Iterable[ProgramHeader], mappings: Sequence[Mapping]) -> None:
         self._all = _disjoint_areas(phdrs)
         self._starts = [area.start for area in self._all]
+        self._unlisted = {m.start: m for m in mappings if not self._within(m.start, m.end)}
+        if self._unlisted:
+            self._all += [
+                Area(m.start, m.end, PF_R | PF_X, 0, 0)
+                for m in self._unlisted.values()
+                if m.end <= ADDRESS_END
+            ]
+            self._all = _without_overlaps(self._all)
+            self._starts = [area.start for area in self._all]
         # The kernel writes out pages that were changed, unless coredump_filter says to write no
         # anonymous memory at all: then nothing writable is in the core.
         self._has_changed_pages = any(a.stored for a in self._all if a.flags & PF_W)
@@ -54,6 +67,23 @@ class Areas:
             for a in self._all
             if a.stored and a.offset < size
         )
+
+    def complete(self, modules: Iterable[Loaded]) -> None:
+        """Gives areas without a PT_LOAD the protection that their module's headers say."""
+        if not self._unlisted:
+            return
+        flags = {
+            mapping.start: _flags_at(module, mapping)
+            for module in modules
+            for mapping in module.mappings
+            if mapping.start in self._unlisted
+        }
+        self._all = [
+            area._replace(flags=flags.get(area.start, PF_R))
+            if area.start in self._unlisted
+            else area
+            for area in self._all
+        ]
 
     def is_code(self, start: int, end: int) -> bool:
         """Whether any of [start, end) is executable."""
@@ -104,23 +134,23 @@ class Areas:
 
 
 def _disjoint_areas(phdrs: Iterable[ProgramHeader]) -> list[Area]:
-    areas = sorted(
-        (
-            Area(
-                p.vaddr,
-                min(p.vaddr + p.memsz, ADDRESS_END),
-                p.flags,
-                min(p.filesz, p.memsz, max(0, ADDRESS_END - p.vaddr)),
-                p.offset,
-            )
-            for p in phdrs
-            if p.type == PT_LOAD
-        ),
-        key=lambda area: area.start,
+    return _without_overlaps(
+        Area(
+            p.vaddr,
+            min(p.vaddr + p.memsz, ADDRESS_END),
+            p.flags,
+            min(p.filesz, p.memsz, max(0, ADDRESS_END - p.vaddr)),
+            p.offset,
+        )
+        for p in phdrs
+        if p.type == PT_LOAD
     )
+
+
+def _without_overlaps(areas: Iterable[Area]) -> list[Area]:
     kept: list[Area] = []
     end = 0
-    for area in areas:
+    for area in sorted(areas, key=lambda area: area.start):
         cut = max(0, end - area.start)
         if area.start + cut < area.end:
             if cut:
@@ -129,6 +159,19 @@ def _disjoint_areas(phdrs: Iterable[ProgramHeader]) -> list[Area]:
             kept.append(area)
             end = area.end
     return kept
+
+
+def _flags_at(module: Loaded, mapping: Mapping) -> int:
+    """The protection of the PT_LOAD that `mapping` is of."""
+    page = module.page_size
+    for load in module.phdrs:
+        if load.type == PT_LOAD:
+            first = load.offset & -page
+            if first <= mapping.offset < load.offset + load.filesz:
+                at = mapping.offset - first + module.slide + (load.vaddr & -page)
+                if at == mapping.start:
+                    return load.flags
+    return PF_R
 
 
 def _file_ranges(load: ProgramHeader, module: Loaded) -> Iterator[tuple[int, int, int]]:

@@ -66,7 +66,7 @@ def judge(
             return 0, "its program headers differ from those in the dump"
     page = process.page_size
     if mappings:
-        slide = _slide_by_mappings(image.loads, mappings, page)
+        slide = slide_by_mappings(image.program_headers, mappings, page)
         if not _fits(image, mappings, page):
             slide = None
     else:
@@ -84,18 +84,20 @@ def judge(
     return slide, None
 
 
-def _slide_by_mappings(
-    loads: Sequence[ProgramHeader], mappings: Sequence[Mapping], page: int
+def slide_by_mappings(
+    phdrs: Sequence[ProgramHeader], mappings: Sequence[Mapping], page: int
 ) -> Optional[int]:
+    """The slide by where the file's pages are; None where no mapping begins a segment."""
     # That of the file's start first: another one may be a second map, elsewhere.
     for mapping in sorted(mappings, key=lambda m: m.offset != 0):
-        for load in loads:
-            if load.offset & -page == mapping.offset:
-                return mapping.start - (load.vaddr & -page)
+        for phdr in phdrs:
+            if phdr.type == PT_LOAD and phdr.offset & -page == mapping.offset:
+                return mapping.start - (phdr.vaddr & -page)
     return None
 
 
 def slide_by_auxv(phdrs: Sequence[ProgramHeader], address: int, phoff: int = 64) -> Optional[int]:
+    """The slide by AT_PHDR, the address of the program headers; None where it is not known."""
     linked = linked_headers(phdrs, phoff)
     return None if linked is None or not address else address - linked
 

@@ -22,9 +22,10 @@ from v8inspect.targets.elf.match import (
     judge,
     mappings_of,
     slide_by_auxv,
+    slide_by_mappings,
 )
 from v8inspect.targets.elf.process import Mapping, Process
-from v8inspect.targets.elf.structs import PT_LOAD, ProgramHeader
+from v8inspect.targets.elf.structs import MAGIC, PT_LOAD, ProgramHeader
 from v8inspect.targets.segments import SegmentMap
 
 _MAX_FILES = 256  # images mapped at a time: each costs a file descriptor
@@ -40,6 +41,7 @@ class Loaded:
 
     module: Module
     mappings: Sequence[Mapping]
+    phdrs: Sequence[ProgramHeader]  # of the file, else those in the dump, else none
     page_size: int
     image: Optional[Image] = None
     slide: int = 0
@@ -87,11 +89,7 @@ class ModuleFinder:
     def find(self, memory: SegmentMap) -> None:
         """Fills `found`, sorted by address, `images` and `warnings`; `memory` is the core's own."""
         self._memory = memory
-        groups = [
-            group
-            for group in _groups(self._process.mappings)
-            if any(self._is_code(m.start, m.end) for m in group)
-        ]
+        groups = [g for g in _groups(self._process.mappings) if self._may_be_module(g)]
         main = self._main(groups)
         if main is None:
             self._add_main_by_auxv()
@@ -99,6 +97,15 @@ class ModuleFinder:
             self._add(group, group is main)
         self.found.sort(key=lambda item: item.module.start)
         self._warn_of_libraries()
+
+    def _may_be_module(self, group: Sequence[Mapping]) -> bool:
+        """Whether it has code and is no device, shared memory or other file but ELF."""
+        if not group[0].path.startswith("/") or not any(
+            self._is_code(m.start, m.end) for m in group
+        ):
+            return False
+        begins = (self._memory.read_partial(m.start, 4) for m in group if m.offset == 0)
+        return next(begins, b"") in (b"", MAGIC)
 
     def _main(self, groups: Sequence[list[Mapping]]) -> Optional[list[Mapping]]:
         for key in (AT_PHDR, AT_ENTRY):
@@ -121,8 +128,11 @@ class ModuleFinder:
         known = in_memory(self._memory, base.start) if base else None
         image, slide, problems = self._choose(path, known, mappings, is_main)
         phdrs = image.program_headers if image else known.phdrs if known else ()
-        span = _span(mappings, base or mappings[0], phdrs)
-        self._keep(path, span, known, mappings, image, slide, problems, is_main)
+        if image is None:
+            slide = slide_by_mappings(phdrs, mappings, self._process.page_size) or 0
+        start, end = _span(mappings, base or mappings[0], phdrs)
+        module = self._module(path, start, end, known, image, problems, is_main)
+        self.found.append(Loaded(module, mappings, phdrs, self._process.page_size, image, slide))
 
     def _add_main_by_auxv(self) -> None:
         """The executable of a core without NT_FILE; nothing where auxv is missing too."""
@@ -130,19 +140,16 @@ class ModuleFinder:
         path = self._execfn() or self._process.name or ""
         if not phdr_address and not self._files.exe:
             return
-        known = in_memory(self._memory, phdr_address & -4096)
-        phdrs = known.phdrs if known else ()
+        base = phdr_address & -self._process.page_size
+        known = in_memory(self._memory, base)
         image, slide, problems = self._choose(path, known, (), True)
-        if image is not None:
-            phdrs = tuple(image.program_headers)
-        elif known is not None:
+        phdrs = image.program_headers if image else known.phdrs if known else ()
+        if image is None:
             slide = slide_by_auxv(phdrs, phdr_address) or 0
         mappings = mappings_of(phdrs, slide, self._process.page_size, path)
-        if not mappings:
-            base = phdr_address & -4096
-            mappings = [Mapping(base, base, 0, path)]
-        span = mappings[0].start, mappings[-1].end
-        self._keep(path, span, known, mappings, image, slide, problems, True)
+        start, end = (mappings[0].start, mappings[-1].end) if mappings else (base, base)
+        module = self._module(path, start, end, known, image, problems, True)
+        self.found.append(Loaded(module, mappings, phdrs, self._process.page_size, image, slide))
 
     def _choose(
         self,
@@ -174,17 +181,17 @@ class ModuleFinder:
             problems.append(f"{_shown(candidate)}: {refusal}")
         return None, 0, problems
 
-    def _keep(
+    def _module(
         self,
         path: str,
-        span: tuple[int, int],
+        start: int,
+        end: int,
         known: Optional[InMemory],
-        mappings: Sequence[Mapping],
         image: Optional[Image],
-        slide: int,
-        problems: list[str],
+        problems: Sequence[str],
         is_main: bool,
-    ) -> None:
+    ) -> Module:
+        """The module with its problem, which is a warning too if it is the executable's."""
         build_id = known.build_id if known else None
         problem = None
         if image is None:
@@ -198,16 +205,15 @@ class ModuleFinder:
                 self.warnings.append(f"{problems[0]}; {_shown(image.file.path)} is used instead")
             if problem:
                 self.warnings.append(problem)
-        module = Module(
+        return Module(
             path=path,
-            start=span[0],
-            end=span[1],
+            start=start,
+            end=end,
             build_id=build_id,
             file=image.file.path if image else None,
             problem=problem,
             is_executable=is_main,
         )
-        self.found.append(Loaded(module, mappings, self._process.page_size, image, slide))
 
     def _warn_of_libraries(self) -> None:
         """One line for all libraries that are here in another build; absent ones are usual."""

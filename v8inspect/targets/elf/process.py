@@ -43,6 +43,7 @@ _I16 = Struct("<h")
 _STATUS_REGISTERS = 112  # offset of the registers in NT_PRSTATUS
 # Signals whose siginfo holds an address: ILL, TRAP, BUS, FPE, SEGV.
 _FAULTS = (4, 5, 7, 8, 11)
+_AT_PAGESZ = 6
 _SI_KERNEL = 0x80  # from the kernel, without an address
 
 
@@ -81,13 +82,16 @@ def read_process(buffer: Buffer, ranges: Iterable[tuple[int, int]], arch: str) -
             if note.name == b"CORE" and note.type == _NT_FILE:
                 if not mapped and note.size >= 16:
                     data = buffer[note.offset : note.offset + note.size]
-                    process.page_size, process.mappings = _mappings(data)
+                    process.mappings = _mappings(data)
                 mapped = True
             elif note.name == b"CORE" and note.type in _DECODED:
                 data = buffer[note.offset : note.offset + min(note.size, _DECODED_BYTES)]
                 _decode(process, note.type, data, arch)
             elif note.name == b"LINUX" and note.type == _NT_ARM_PAC_MASK and note.size >= 16:
                 process.pac_mask = _PAIR.unpack(buffer[note.offset : note.offset + 16])[1]
+    page_size = process.auxv.get(_AT_PAGESZ, 0)
+    if 4096 <= page_size <= 1 << 20 and page_size & (page_size - 1) == 0:
+        process.page_size = page_size
     _name_main_thread(process)
     if process.signal is None and process.threads:
         process.signal = process.threads[0].signal or None
@@ -143,25 +147,24 @@ def _auxv(data: bytes) -> dict[int, int]:
     return auxv
 
 
-def _mappings(data: bytes) -> tuple[int, list[Mapping]]:
-    count, page_size = _PAIR.unpack_from(data)
-    if page_size & (page_size - 1) or not 4096 <= page_size <= 1 << 20:
-        page_size = 4096
+def _mappings(data: bytes) -> list[Mapping]:
+    # Offsets are in pages from the kernel, in bytes from gdb's gcore, which says "page size 1".
+    count, unit = _PAIR.unpack_from(data)
     count = min(count, (len(data) - 16) // _RANGE.size, MAX_SEGMENTS)
     table = 16 + count * _RANGE.size
     paths = data[table:].split(b"\0", count)
     known: dict[bytes, str] = {}
     out = []
-    for (start, end, page), path in zip(_RANGE.iter_unpack(data[16:table]), paths):
+    for (start, end, offset), path in zip(_RANGE.iter_unpack(data[16:table]), paths):
         name = known.get(path)
         if name is None:
             if len(known) == MAX_MODULES:
                 break
             name = known[path] = _text(path[:MAX_PATH])
         if start < end and name:
-            out.append(Mapping(start, end, page * page_size, name))
+            out.append(Mapping(start, end, offset * unit, name))
     out.sort()
-    return page_size, out
+    return out
 
 
 def _text(data: bytes) -> str:
