@@ -24,6 +24,8 @@ from v8inspect.objects import (
     scripts,
     weak,
 )
+from v8inspect.objects.code import bytecode_of
+from v8inspect.objects.embedder import native_class, native_pointer
 from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.js_object import JSArray, JSObject, JSReceiver
 from v8inspect.objects.properties import Property
@@ -91,6 +93,24 @@ def test_what_reflection_does_not_see(version: str) -> None:
                 continue
             wrong += [f"{name}.{key}{diff}" for diff in differences(expected, actual)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_variables_of_script_scopes(version: str) -> None:
+    """`let` and `const` at the top of a script, which V8 14 keeps in ContextCells."""
+    run, session = opened(version, "values")
+    reader = reader_of(session)
+    wanted = session.layout.types["SCRIPT_CONTEXT"]
+    found = {}
+    for addresses, _ in session.heap.collect(lambda map: map.type == wanted):
+        for address in addresses:
+            context = reader.value(address | 1)
+            assert isinstance(context, contexts.Context)
+            assert context.kind == "script"
+            for variable in context.variables():
+                found[variable.name] = describe(variable.value)
+    expected = run.truth["script"]
+    assert {name: found.get(name) for name in expected} == expected
 
 
 def _without_characters(expected: dict[str, Any]) -> None:
@@ -444,6 +464,21 @@ def _api(value: Value, facts: Mapping[str, Any]) -> Any:
     return len(value.embedder_fields) >= 2
 
 
+def _native_class(value: Value, facts: Mapping[str, Any]) -> Any:
+    assert isinstance(value, globals.JSApiObject)
+    assert native_pointer(value) in value.embedder_fields
+    return native_class(value)
+
+
+def _compiled(value: Value, facts: Mapping[str, Any]) -> Any:
+    array = bytecode_of(_shared(value))
+    assert array is not None
+    assert array.parameter_count == facts["parameters"] + 1
+    assert 0 < array.register_count < 100
+    assert array.length > 10
+    return True
+
+
 def _exports(value: Value, facts: Mapping[str, Any]) -> Any:
     assert isinstance(value, globals.JSModuleNamespace)
     found = {}
@@ -551,6 +586,7 @@ CHECKS: dict[str, Callable[[Value, Mapping[str, Any]], Any]] = {
     "class": _class,
     "cleanup": _cleanup,
     "code": _code,
+    "compiled": _compiled,
     "constructorName": _constructor_name,
     "context": _context,
     "debugName": _debug_name,
@@ -576,6 +612,7 @@ CHECKS: dict[str, Callable[[Value, Mapping[str, Any]], Any]] = {
     "members": _members,
     "message": _message,
     "mode": _mode,
+    "nativeClass": _native_class,
     "parameters": _parameters,
     "place": _place,
     "places": _places,

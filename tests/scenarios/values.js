@@ -365,6 +365,8 @@ F('closure', outer('parameter value'), { debugName: 'innerFunction', context: { 
 const manyNames = '(function() {' + Array.from({ length: 100 }, (_, i) => `let cv${i} = ${i};`).join('') + 'return function manyInner() { return ' + Array.from({ length: 100 }, (_, i) => `cv${i}`).join(' + ') + '; } })';
 F('manyVariables', eval(manyNames)(), { debugName: 'manyInner', context: { cv0: describe(0), cv42: describe(42), cv99: describe(99) } });
 F('block', (() => { for (let i = 5; i < 6; i++) { const inBlock = 'block'; return () => i + inBlock; } })(), { context: { inBlock: describe('block') } });
+function called(a, b, c) { let sum = 0; for (const x of [a, b, c]) sum += x; return sum; } called(1, 2, 3);
+F('called', called, { debugName: 'called', parameters: 3, compiled: true });
 F('neverCalled', function neverCalled(a, b, c) { const unused = 1; return unused + a; }, { debugName: 'neverCalled', parameters: 3 });
 function makeTdz() { const f = () => later; return f; let later = 1; } F('deadZone', makeTdz(), { context: { later: { t: 'hole' } } });
 const started = gen(); started.next(); add('gen.started', started, { generator: 'gen', state: 'suspended' }); add('gen.fresh', gen(), { generator: 'gen', state: 'suspended' });
@@ -375,14 +377,16 @@ let running; function* self() { running = this; values['gen.running'] = runner; 
 add('box.number', Object(7.5), { boxed: describe(7.5) }); add('box.string', Object.assign(Object('wr\u00e4pped'), { extra: 1, 20: 'el' }), { boxed: describe('wr\u00e4pped') });
 add('box.boolean', Object(false), { boxed: describe(false) }); add('box.symbol', Object(Symbol('boxed')), { boxed: describe(Symbol('boxed')) }); add('box.bigint', Object(5n), { boxed: describe(5n) });
 values['global.this'] = globalThis; truth.values['global.this'] = { d: 0, t: 'object', global: true };
-const context = vm.createContext({ sandboxed: 1 }); vm.runInContext('var inContext = "in context"; class InContext { constructor() { this.q = 1; } } let lexical = 5; globalThis.made = new InContext();', context);
+const context = vm.createContext({ sandboxed: 1 }); vm.runInContext('var inContext = "in context"; class InContext { constructor() { this.q = 1; } } let lexical = 5; let counted = 1; counted++; let half = 1.5; half *= 1.5; const fixed = "constant"; let later = undefined; globalThis.made = new InContext();', context);
+vm.runInContext('counted += 5; half += 0.25; later = "assigned later"; lexical', context);
+truth.script = { lexical: describe(5), counted: describe(7), half: describe(2.5), fixed: describe('constant'), later: describe('assigned later') };
 values['global.sandbox'] = context; truth.values['global.sandbox'] = { d: 0, t: 'object' }; add('global.made', vm.runInContext('made', context), { constructorName: 'InContext' });
 values['global.vm'] = vm.runInContext('globalThis', context); truth.values['global.vm'] = { d: 0, t: 'object', global: true };
 
 // Node.js, Intl, Wasm and what is newer.
 maybe('node.emitter', () => { const e = new (require('events'))(); e.on('x', function listener() {}); return e; }, {}, 1);
 maybe('node.url', () => new URL('http://user@example.com:8080/x?y=1#z'), {}, 1); maybe('node.params', () => new URLSearchParams('a=1&b=2'), {}, 1); maybe('node.abort', () => new AbortController(), {}, 1);
-maybe('node.zlib', () => require('zlib').createGzip()._handle, { api: true }, 0); maybe('node.port', () => { const { port1 } = new MessageChannel(); port1.unref(); return port1; }, { api: true }, 0);
+maybe('node.zlib', () => require('zlib').createGzip()._handle, { api: true }, 0); maybe('node.port', () => { const { port1 } = new MessageChannel(); port1.unref(); return port1; }, { api: true, nativeClass: 'node::worker::MessagePort' }, 0);
 maybe('node.timer', () => setTimeout(() => {}, 1e6).unref(), {}, 1); maybe('node.env', () => undefined); maybe('node.blob', () => new Blob(['blob']), {}, 1); maybe('node.server', () => require('http').createServer(() => {}), {}, 1);
 maybe('node.als', () => new (require('async_hooks').AsyncLocalStorage)(), {}, 1); maybe('node.readable', () => require('stream').Readable.from([1]), {}, 1);
 maybe('intl.number', () => new Intl.NumberFormat('en')); maybe('intl.date', () => new Intl.DateTimeFormat('en')); maybe('intl.collator', () => new Intl.Collator('de')); maybe('intl.plural', () => new Intl.PluralRules('en')); maybe('intl.segmenter', () => new Intl.Segmenter('en')); maybe('intl.locale', () => new Intl.Locale('de-CH')); maybe('intl.list', () => new Intl.ListFormat('en')); maybe('intl.names', () => new Intl.DisplayNames('en', { type: 'region' })); maybe('intl.relative', () => new Intl.RelativeTimeFormat('en'));

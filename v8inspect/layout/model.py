@@ -237,6 +237,7 @@ class SharedFunctionInfoLayout:
     function_token_offset: int  # uint16
     flags: int  # uint32
     function_kind_mask: int
+    name_as_anonymous_bit: int  # of flags: JavaScript sees 'anonymous' as its name
     size: int
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from v8inspect.objects.fields import SmiField
+from v8inspect.objects.fields import Raw, SmiField, Tagged
 from v8inspect.objects.functions import SharedFunctionInfo
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.tagged import Value
@@ -20,6 +20,22 @@ class BytecodeArray(HeapObject):
     __slots__ = ()
 
     length = SmiField("FixedArray.length")
+    source_position_table = Tagged("BytecodeArray.source_position_table")
+    handler_table = Tagged("BytecodeArray.handler_table")
+    constant_pool = Tagged("BytecodeArray.constant_pool")
+    frame_size = Raw("BytecodeArray.frame_size", "i")
+    raw_parameter_count = Raw("BytecodeArray.parameter_count", "H")
+
+    @property
+    def register_count(self) -> int:
+        """How many interpreter registers a frame has."""
+        return self.frame_size // 8
+
+    @property
+    def parameter_count(self) -> int:
+        """How many parameters it declares, receiver included."""
+        count = self.raw_parameter_count
+        return count // 8 if self.layout.BytecodeArray.parameter_count_is_bytes else count
 
 
 class Code(HeapObject):

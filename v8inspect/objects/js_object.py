@@ -56,6 +56,19 @@ class JSObject(JSReceiver):
 
         return elements(self, start)
 
+    def internal_slots(self) -> Iterator[tuple[int, Union[Value, int]]]:
+        """What V8 keeps between the header and the properties: (offset in bytes, value).
+
+        For kinds without a class of their own (Intl, Wasm, iterator helpers, …). A word that is
+        no tagged value is given as it is.
+        """
+        start = self.layout.JSObject.header_size
+        stop = min(self.map.inobject_start or len(self.data), len(self.data))
+        for offset in range(start, stop - 7, self.layout.tagged_size):
+            word = self.word_at(offset)
+            value = self.reader.value(word)
+            yield offset, word if isinstance(value, Damaged) else value
+
 
 class JSArray(JSObject):
     """An Array."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from v8inspect.layout.model import Layout
     from v8inspect.memory import Memory
     from v8inspect.objects.descriptors import DescriptorArray
+    from v8inspect.objects.embedder import Vtables
     from v8inspect.session import Session
 
 _U64 = Struct("<Q").unpack_from
@@ -48,6 +49,7 @@ class Reader:
         "session",
         "shapes",
         "texts",
+        "vtables",
     )
 
     def __init__(self, session: Session) -> None:
@@ -61,6 +63,7 @@ class Reader:
         self.texts: dict[int, str] = {}  # names of properties and functions, by tagged pointer
         self.function_names: dict[int, str] = {}  # debug names, by SharedFunctionInfo
         self.line_ends: dict[int, Sequence[int]] = {}  # by Script
+        self.vtables: Optional[Vtables] = None  # made when an embedder's object is asked for
         self._undefined: set[int] = set()
 
     # Words.

@@ -88,6 +88,18 @@ class BigNumber(Value):
         return f"BigNumber({self.value})"
 
 
+class Characters(Value):
+    """A string that JavaScript would see and that is no object in the heap."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"Characters({self.text!r})"
+
+
 class Cleared(Value):
     """A weak reference whose target is gone."""
 
