@@ -12,7 +12,8 @@
 typedef uint64_t v8s_tagged;
 
 #define NO_MAP UINT32_MAX
-#define MAX_TYPE 4096u /* rules exist for types below; JS objects above have their size in the Map */
+#define MAX_TYPE                                                                                   \
+    4096u /* rules exist for types below; JS objects above have their size in the Map */
 
 struct segment {
     uint64_t start;
@@ -95,9 +96,15 @@ static inline uint16_t load16(const uint8_t *p) {
     return v;
 }
 
-static inline int is_strong(v8s_tagged word) { return (word & 3) == 1; }
-static inline int is_smi(v8s_tagged word) { return (word & 0xffffffffu) == 0; }
-static inline uint64_t align8(uint64_t n) { return (n + 7) & ~(uint64_t)7; }
+static inline int is_strong(v8s_tagged word) {
+    return (word & 3) == 1;
+}
+static inline int is_smi(v8s_tagged word) {
+    return (word & 0xffffffffu) == 0;
+}
+static inline uint64_t align8(uint64_t n) {
+    return (n + 7) & ~(uint64_t)7;
+}
 
 /* memory.c */
 const uint8_t *v8s_view(v8s_heap *heap, uint64_t address, uint64_t *available);

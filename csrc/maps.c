@@ -22,8 +22,8 @@ static int is_meta(v8s_heap *heap, uint64_t address) {
             return 1;
     uint64_t word;
     uint16_t type;
-    if ((address & 7) != 0 || !v8s_in_pages(heap, address) ||
-        !v8s_read64(heap, address, &word) || word != address + 1 ||
+    if ((address & 7) != 0 || !v8s_in_pages(heap, address) || !v8s_read64(heap, address, &word) ||
+        word != address + 1 ||
         !v8s_read(heap, address + heap->layout.map_instance_type, &type, 2) ||
         type != heap->layout.map_type)
         return 0;

@@ -94,7 +94,8 @@ v8s_heap *v8s_open(const v8s_layout *layout, const v8s_size_rule *rules, uint64_
     }
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *bytes = (const uint8_t *)(uintptr_t)data[i];
-        struct segment *last = &heap->segments[heap->segment_count > 0 ? heap->segment_count - 1 : 0];
+        struct segment *last =
+            &heap->segments[heap->segment_count > 0 ? heap->segment_count - 1 : 0];
         if (size[i] == 0)
             continue;
         if (heap->segment_count > 0 && last->end == start[i] &&

@@ -26,7 +26,7 @@ def _code(declaration: str) -> str:
 
 
 def parse(header: str) -> tuple[dict[str, int], dict[str, list[tuple[str, str]]], dict[str, str]]:
-    """(constants, struct name -> [(field, code)], function name -> code of result and arguments)."""
+    """(constants, struct -> [(field, code)], function -> codes of its result and arguments)."""
     text = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
     constants = {
         name: int(value, 0)

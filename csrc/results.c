@@ -30,8 +30,7 @@ int v8s_group_add(v8s_heap *heap, uint32_t map, uint64_t signature, uint64_t byt
         if (key == 0)
             continue;
         i = v8s_table_get(&heap->group_table, key);
-        if (i == NO_MAP ||
-            (heap->groups[i].map == map && heap->groups[i].signature == signature))
+        if (i == NO_MAP || (heap->groups[i].map == map && heap->groups[i].signature == signature))
             break;
     }
     if (i == NO_MAP) {
@@ -98,7 +97,9 @@ static uint64_t copy_addresses(const struct addresses *list, uint64_t from, uint
     return n;
 }
 
-uint32_t v8s_abi(void) { return V8S_ABI; }
+uint32_t v8s_abi(void) {
+    return V8S_ABI;
+}
 
 uint64_t v8s_struct_size(uint32_t which) {
     static const uint64_t sizes[] = {sizeof(v8s_layout), sizeof(v8s_size_rule), sizeof(v8s_page),
@@ -106,7 +107,9 @@ uint64_t v8s_struct_size(uint32_t which) {
     return which < sizeof sizes / sizeof *sizes ? sizes[which] : 0;
 }
 
-uint64_t v8s_map_count(const v8s_heap *heap) { return heap->map_count; }
+uint64_t v8s_map_count(const v8s_heap *heap) {
+    return heap->map_count;
+}
 
 uint64_t v8s_maps(const v8s_heap *heap, uint64_t from, v8s_map *out, uint64_t capacity) {
     uint64_t n = portion(heap->map_count, from, capacity);
@@ -115,21 +118,27 @@ uint64_t v8s_maps(const v8s_heap *heap, uint64_t from, v8s_map *out, uint64_t ca
     return n;
 }
 
-uint64_t v8s_collected_count(const v8s_heap *heap) { return heap->collected.count; }
+uint64_t v8s_collected_count(const v8s_heap *heap) {
+    return heap->collected.count;
+}
 
 uint64_t v8s_collected(const v8s_heap *heap, uint64_t from, uint64_t *address, uint32_t *map,
                        uint64_t capacity) {
     return copy_addresses(&heap->collected, from, address, map, capacity);
 }
 
-uint64_t v8s_odd_count(const v8s_heap *heap) { return heap->odd.count; }
+uint64_t v8s_odd_count(const v8s_heap *heap) {
+    return heap->odd.count;
+}
 
 uint64_t v8s_odd(const v8s_heap *heap, uint64_t from, uint64_t *address, uint32_t *map,
                  uint64_t capacity) {
     return copy_addresses(&heap->odd, from, address, map, capacity);
 }
 
-uint64_t v8s_group_count(const v8s_heap *heap) { return heap->group_count; }
+uint64_t v8s_group_count(const v8s_heap *heap) {
+    return heap->group_count;
+}
 
 uint64_t v8s_groups(const v8s_heap *heap, uint64_t from, v8s_group *out, uint64_t capacity) {
     uint64_t n = portion(heap->group_count, from, capacity);

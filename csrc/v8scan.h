@@ -38,8 +38,9 @@
 /* What a walk does with the objects that it meets (bits). */
 #define V8S_COUNT 1   /* counts and bytes per Map; lists odd receivers */
 #define V8S_COLLECT 2 /* addresses of the instances of selected Maps */
-#define V8S_GROUP 4   /* groups of receivers: by Map, array length, keys of dictionaries; odd ones
-                         are listed and in no group */
+#define V8S_GROUP                                                                                  \
+    4 /* groups of receivers: by Map, array length, keys of dictionaries; odd ones                 \
+         are listed and in no group */
 
 /* Flags of a Map. */
 #define V8S_MAP_RECEIVER 1   /* its instances are JS receivers */
@@ -166,9 +167,9 @@ V8S_API uint64_t v8s_struct_size(uint32_t which);
  * readable and all zero). The arrays and what they point to must outlive the handle. NULL: no
  * memory, or arguments that make no sense.
  */
-V8S_API v8s_heap *v8s_open(const v8s_layout *layout, const v8s_size_rule *rules, uint64_t rule_count,
-                           const uint64_t *start, const uint64_t *size, const uint64_t *data,
-                           const uint8_t *hole, uint64_t count);
+V8S_API v8s_heap *v8s_open(const v8s_layout *layout, const v8s_size_rule *rules,
+                           uint64_t rule_count, const uint64_t *start, const uint64_t *size,
+                           const uint64_t *data, const uint8_t *hole, uint64_t count);
 V8S_API void v8s_close(v8s_heap *heap);
 
 /*
@@ -176,8 +177,8 @@ V8S_API void v8s_close(v8s_heap *heap);
  * probes or `capacity` pages; *segment is where to go on (count of segments: done), *address the
  * address in it (0: from its start). Returns the number of pages written.
  */
-V8S_API int64_t v8s_find_pages(v8s_heap *heap, uint64_t *segment, uint64_t *address, uint64_t budget,
-                               v8s_page *out, uint64_t capacity);
+V8S_API int64_t v8s_find_pages(v8s_heap *heap, uint64_t *segment, uint64_t *address,
+                               uint64_t budget, v8s_page *out, uint64_t capacity);
 
 /* The pages of the heap, each chunk once, in the order of walks; copied. Forgets what was known of
    Maps. */
@@ -218,8 +219,7 @@ V8S_API uint64_t v8s_odd_count(const v8s_heap *heap);
 V8S_API uint64_t v8s_odd(const v8s_heap *heap, uint64_t from, uint64_t *address, uint32_t *map,
                          uint64_t capacity);
 V8S_API uint64_t v8s_group_count(const v8s_heap *heap);
-V8S_API uint64_t v8s_groups(const v8s_heap *heap, uint64_t from, v8s_group *out,
-                            uint64_t capacity);
+V8S_API uint64_t v8s_groups(const v8s_heap *heap, uint64_t from, v8s_group *out, uint64_t capacity);
 
 /* Index of the Map at `address` (untagged), or -1 when no Map is there. */
 V8S_API int64_t v8s_map_at(v8s_heap *heap, uint64_t address);

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 PAGE = 0x4000
 _PAGES_KEPT = 2048  # 32 MiB: what one census of 20,000 maps touches
 
+Bytes = bytes  # Memory has a method of that name
+
 _U64 = Struct("<Q").unpack_from
 _I64 = Struct("<q").unpack_from
 _U32 = Struct("<I").unpack_from
@@ -25,13 +27,13 @@ _F64 = Struct("<d").unpack_from
 class Memory:
     """Reads of `target`. Addresses are raw (untagged); every method raises MemoryUnreadable."""
 
-    __slots__ = ("target", "_pages")
+    __slots__ = ("_pages", "target")
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self._pages: OrderedDict[int, bytes] = OrderedDict()
+        self._pages: OrderedDict[int, Bytes] = OrderedDict()
 
-    def bytes(self, address: int, size: int) -> bytes:
+    def bytes(self, address: int, size: int) -> Bytes:
         """`size` bytes, uncached where they leave one page."""
         base = address & -PAGE
         if address + size <= base + PAGE:
@@ -79,7 +81,7 @@ class Memory:
         """`count` unsigned 64-bit words side by side."""
         return Struct(f"<{count}Q").unpack(self.bytes(address, 8 * count))
 
-    def _page(self, base: int, address: int, size: int) -> bytes:
+    def _page(self, base: int, address: int, size: int) -> Bytes:
         page = self._pages.get(base)
         if page is not None:
             self._pages.move_to_end(base)

@@ -14,8 +14,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Region:
-    """A mapped range of the address space: `size` bytes from `start`, of which the first `present` can be
-    read here (from the dump or from the mapped file). `file` names the mapped file, if any."""
+    """A mapped range of the address space: `size` bytes from `start`, of which the first `present`
+    can be read here (from the dump or from the mapped file `file`, if any)."""
 
     start: int
     size: int
@@ -34,14 +34,15 @@ class Segment:
 
     start: int
     size: int
-    buffer: "Buffer"
+    buffer: Buffer
     offset: int
     hole: bool = False
 
 
 @dataclass(frozen=True)
 class Thread:
-    """One thread. `registers` has the architecture's own names (rip, rsp, rbp, …; x0…, fp, lr, sp, pc)."""
+    """One thread. `registers` has the architecture's own names: rip, rsp, rbp, …; x0 …, fp, lr, sp,
+    pc."""
 
     tid: int
     registers: Mapping[str, int]
@@ -51,8 +52,8 @@ class Thread:
 
 @dataclass(frozen=True)
 class Module:
-    """An executable or library in the target. `start`/`end` span its mappings, `path` is as the dump
-    says, `file` the file that we opened for it (None: not found or refused, `problem` says why)."""
+    """An executable or library in the target. `start`/`end` span its mappings, `path` is as the
+    dump says, `file` what we opened for it (None: not found or refused, `problem` says why)."""
 
     path: str
     start: int

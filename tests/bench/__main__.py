@@ -107,7 +107,9 @@ def main(arguments: Sequence[str]) -> int:
         limits.append(Limit(f"{larger} M beside {smaller} M sessions", ratio, 2.1, "times"))
     _report(version, run, costs, loops, limits)
     for limit in limits:
-        print(f"{'ok  ' if limit.holds else 'OVER'} {limit.what}: {limit.measured:.3f} {limit.unit}")
+        print(
+            f"{'ok  ' if limit.holds else 'OVER'} {limit.what}: {limit.measured:.3f} {limit.unit}"
+        )
     return 0 if all(limit.holds for limit in limits) else 1
 
 
@@ -139,12 +141,11 @@ def _report(
         "",
         "Written by `make bench`; every figure of one table is from one run on one machine.",
         "",
-        f"{datetime.date.today().isoformat()}, {machine()}, Node.js {version}, page cache warm."
-        f" The heap: `tests/scenarios/sessions.js`; with 1 M sessions the core has {size:.0f} MB"
-        " on disk.",
+        f"{datetime.date.today().isoformat()}, {machine()}, Node.js {version}, page cache warm.",
+        f"The heap: `tests/scenarios/sessions.js`; with 1 M sessions the core has {size:.0f} MB.",
         "",
-        "`findjsobjects` as a whole process, Python's start included, beside a C loop that sums"
-        " every 64-bit word of the same file (`tests/bench/sum.c`, the loop alone):",
+        "`findjsobjects` as a whole process, Python's start included, beside a C loop that sums",
+        "every 64-bit word of the same file (`tests/bench/sum.c`, the loop alone):",
         "",
         "| sessions | findjsobjects | C loop | ratio | peak RssAnon |",
         "|---|---|---|---|---|",
@@ -162,8 +163,8 @@ def _report(
         )
     lines += [
         "",
-        "For comparison: llnode needs 21 to 33 s for a heap of 300 MB, V8's own"
-        " `writeHeapSnapshot` 55 s for one of 330 MB (measured on another day).",
+        "For comparison: llnode needs 21 to 33 s for a heap of 300 MB, V8's own",
+        "`writeHeapSnapshot` 55 s for one of 330 MB (measured on another day).",
         "",
     ]
     (path or REPORT).write_text("\n".join(lines))

@@ -16,7 +16,6 @@ from v8inspect.scan.scanner import MAP_RECEIVER
 from v8inspect.session import Session
 
 
-
 def _length_of_global_array(session: Session, name: str) -> int:
     """The length of the array that the program made a property of its global object."""
     reader, layout = reader_of(session), session.layout

@@ -143,7 +143,9 @@ static void mutate(struct image *im) {
     }
 }
 
-static uint64_t area(const v8s_page *page) { return page->area_end - page->area_start; }
+static uint64_t area(const v8s_page *page) {
+    return page->area_end - page->area_start;
+}
 
 static void one_round(struct image *im) {
     static v8s_page pages[MAX_PAGES];

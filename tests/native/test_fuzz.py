@@ -31,9 +31,7 @@ def fuzzer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("version", PRIMARY)
-def test_mutated_heaps_never_lead_out_of_bounds(
-    fuzzer: Path, version: str, tmp_path: Path
-) -> None:
+def test_mutated_heaps_never_lead_out_of_bounds(fuzzer: Path, version: str, tmp_path: Path) -> None:
     _, session = opened(version, "empty")
     image = tmp_path / "heap.image"
     write_image(session, image)

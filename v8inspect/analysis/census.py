@@ -62,7 +62,10 @@ SORTS: Sequence[str] = tuple(_KEYS)
 
 
 def census(
-    session: Session, sort: str = "count", limit: Optional[int] = None, isolate: Optional[int] = None
+    session: Session,
+    sort: str = "count",
+    limit: Optional[int] = None,
+    isolate: Optional[int] = None,
 ) -> Iterator[Union[CensusRow, CensusTotal]]:
     """Rows ascending by `sort`, the `limit` greatest of them, then the total of all."""
     tallies = session.census.tallies(isolate)
@@ -72,7 +75,10 @@ def census(
 
 
 def detailed_census(
-    session: Session, sort: str = "count", limit: Optional[int] = None, isolate: Optional[int] = None
+    session: Session,
+    sort: str = "count",
+    limit: Optional[int] = None,
+    isolate: Optional[int] = None,
 ) -> Iterator[Union[DetailRow, DetailTotal]]:
     """The same by name, properties and array length."""
     rows = [

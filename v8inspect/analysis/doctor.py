@@ -51,7 +51,9 @@ def checks(session: Session) -> Iterator[CheckRow]:
             )
     layout = session.layout
     yield CheckRow(
-        "symbols", not layout.warnings, "; ".join(layout.warnings) or "agree with the table, or absent"
+        "symbols",
+        not layout.warnings,
+        "; ".join(layout.warnings) or "agree with the table, or absent",
     )
     try:
         heap = session.heap

@@ -17,9 +17,9 @@ from v8inspect.rows import Row
     example="heap",
     see=("findjsobjects --sort size", "doctor"),
     details=(
-        "Size is address space; used and free share what V8 can allocate in. Unexplained bytes are\n"
-        "neither objects nor free: a measure of damage, 0 in a sound dump. Resync are objects whose\n"
-        "size was taken from where the next one begins."
+        "Size is address space; used and free share what V8 can allocate in. Unexplained bytes\n"
+        "are neither objects nor free: a measure of damage, 0 in a sound dump. Resync are objects\n"
+        "whose size was taken from where the next one begins."
     ),
 )
 def heap(ctx: Context, args: Namespace) -> Iterable[Row]:

@@ -112,7 +112,7 @@ def dead_pages(layout: Layout, pages: Sequence[Page], labs: Sequence[Lab]) -> se
     to_pages = {page.metadata: page for page in young if page.flags & to_bit}
     heads = set(to_pages) - {page.next for page in to_pages.values()}
     for head in heads:
-        chain = []
+        chain: list[int] = []
         at = head
         while at in to_pages and len(chain) < _MAX_PAGE_LIST:
             chain.append(to_pages[at].chunk)

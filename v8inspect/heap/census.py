@@ -48,7 +48,9 @@ class Census:
         self._counted()
         return self._odd_names.get(address)
 
-    def instances(self, name: str, isolate: Optional[int] = None) -> Iterator[tuple[int, ScannedMap]]:
+    def instances(
+        self, name: str, isolate: Optional[int] = None
+    ) -> Iterator[tuple[int, ScannedMap]]:
         """(untagged address, its Map) of every receiver of that name, in address order of pages."""
         self._counted()
         heap = self._heap
@@ -85,8 +87,8 @@ class Census:
         maps: Sequence[ScannedMap] = walked.maps
         name_of = self.namer.of_map
         for map_ in maps:
-            if map_.count and map_.flags & MAP_RECEIVER:
-                _add(tallies, name_of(map_.address), map_.count, map_.bytes)
+            if map_.instances and map_.flags & MAP_RECEIVER:
+                _add(tallies, name_of(map_.address), map_.instances, map_.bytes)
         for address, index in zip(*walked.odd):
             map_ = maps[index]
             usual = name_of(map_.address)

@@ -62,7 +62,7 @@ def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
         maps = heap.scanner.maps()
         for row in heap.scanner.groups():
             map_ = maps[row.map]
-            add(census.namer.of_map(map_.address), map_, row.sample + 1, row.count, row.bytes)
+            add(census.namer.of_map(map_.address), map_, row.sample + 1, row.instances, row.bytes)
         for address, index in zip(*heap.scanner.odd()):
             map_ = maps[index]
             size = map_.instance_size or heap.scanner.size_at(address)
@@ -71,10 +71,14 @@ def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
 
 
 def _keys(reader: Reader, word: int) -> tuple[str, ...]:
-    """Names of the own properties of the object at a tagged address, in JavaScript's order."""
+    """Names of the own properties of the object at a tagged address, in JavaScript's order;
+    private symbols that V8 itself puts there are left out, private fields are not."""
     names = []
     for item in own_properties(reader, word):
-        names.append("(damaged)" if isinstance(item, Damaged) else item.name)
+        if isinstance(item, Damaged):
+            names.append("(damaged)")
+        elif not item.is_private or item.is_private_name:
+            names.append(item.name)
         if len(names) == _MAX_KEYS:
             break
     return tuple(names)

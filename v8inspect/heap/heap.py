@@ -47,16 +47,12 @@ class Heap:
         self._session = session
         layout = session.layout
         self.layout = layout
-        self.scanner = Scanner(
-            scan_layout(layout), scan_rules(layout), session.target.segments()
-        )
+        self.scanner = Scanner(scan_layout(layout), scan_rules(layout), session.target.segments())
         found = self._find_pages()
         self.isolates: Sequence[Isolate] = isolates(session.memory, found, layout.Isolate.heap)
         self.notes: list[str] = []
         self.pages: Sequence[Page] = self._arrange(found)
-        self.labs: Sequence[Lab] = linear_areas(
-            session.memory, layout, self.isolates, self.pages
-        )
+        self.labs: Sequence[Lab] = linear_areas(session.memory, layout, self.isolates, self.pages)
         dead = dead_pages(layout, self.pages, self.labs)
         code = set(layout.code_spaces)
         self.pages = [
@@ -100,15 +96,11 @@ class Heap:
                 first, last = self.range(number)
                 pages = self.pages[first:last]
                 done += sum(self._area(page) for page in pages)
-                result.append(
-                    Walked(number, pages, stats, self.scanner.maps(), self.scanner.odd())
-                )
+                result.append(Walked(number, pages, stats, self.scanner.maps(), self.scanner.odd()))
             self._walked = result
         return self._walked
 
-    def walk(
-        self, isolate: int, mode: int, done: int = 0, total: int = 0
-    ) -> Iterator[list[Stats]]:
+    def walk(self, isolate: int, mode: int, done: int = 0, total: int = 0) -> Iterator[list[Stats]]:
         """Walks the isolate's pages slice by slice; yields their stats. The caller resets."""
         first, last = self.range(isolate)
         total = total or sum(self._area(page) for page in self.pages[first:last])

@@ -98,9 +98,7 @@ class Namer:
         self._global_object = types["JS_GLOBAL_OBJECT"]
         self._global_proxy = types["JS_GLOBAL_PROXY"]
         self._first_receiver = self._layout.first_js_receiver_type
-        self._classes = {
-            types[name]: text for name, text in _CLASS_NAMES.items() if name in types
-        }
+        self._classes = {types[name]: text for name, text in _CLASS_NAMES.items() if name in types}
         self._strings = range(self._layout.first_nonstring_type)
 
     def of_map(self, address: int) -> str:
@@ -147,10 +145,10 @@ class Namer:
             if tag is not None:
                 return tag
         prototype = map_.prototype_word
-        name = self._by_prototype.get(prototype)
-        if name is None:
-            name = self._by_prototype[prototype] = self._chain_name(prototype)
-        return name or self._class_name(map_, address)
+        inherited = self._by_prototype.get(prototype)
+        if inherited is None:
+            inherited = self._by_prototype[prototype] = self._chain_name(prototype)
+        return inherited or self._class_name(map_, address)
 
     def _constructor_name(self, map_: Map) -> str:
         if not map_.new_target_is_base or map_.is_prototype_map:
@@ -159,15 +157,16 @@ class Namer:
         return "" if constructor is None else self._function_name(constructor)
 
     def _function_name(self, word: int) -> str:
-        """Debug name of the JSFunction at a tagged address, '' for Object, nothing or no function."""
-        name = self._by_constructor.get(word)
-        if name is None:
+        """Debug name of the JSFunction at a tagged address; '' for Object, none, or no function."""
+        known = self._by_constructor.get(word)
+        if known is not None:
+            return known
+        name = ""
+        if self._reader.type_of(word) in self._functions:
+            name = self._debug_name(word)
+        if name == _OBJECT:
             name = ""
-            if self._reader.type_of(word) in self._functions:
-                name = self._debug_name(word)
-            if name == _OBJECT:
-                name = ""
-            self._by_constructor[word] = name
+        self._by_constructor[word] = name
         return name
 
     def _debug_name(self, word: int) -> str:

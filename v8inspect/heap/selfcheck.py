@@ -73,14 +73,18 @@ def _quick(session: Session, heap: Heap) -> Iterator[Check]:
     yield from _read_only(reader, heap)
     functions, arrays = _sample(session, heap)
     yield _share(
-        "functions", "have a SharedFunctionInfo and a Context", functions, _is_sound_function, reader
+        "functions",
+        "have a SharedFunctionInfo and a Context",
+        functions,
+        _is_sound_function,
+        reader,
     )
-    yield _share("arrays", "have a length that their elements can hold", arrays, _is_sound_array, reader)
+    yield _share(
+        "arrays", "have a length that their elements can hold", arrays, _is_sound_array, reader
+    )
     unit = "words" if heap.free_space_unit > 1 else "bytes"
     yield Check("free space", True, f"free list entries say their size in {unit}")
-    yield Check(
-        "table", layout.exact, f"V8 {layout.version} read with the table of {layout.table}"
-    )
+    yield Check("table", layout.exact, f"V8 {layout.version} read with the table of {layout.table}")
 
 
 def _read_only(reader: Reader, heap: Heap) -> Iterator[Check]:
@@ -91,16 +95,14 @@ def _read_only(reader: Reader, heap: Heap) -> Iterator[Check]:
     heap.scanner.walk(first, last, scan.COUNT)
     maps = heap.scanner.maps()
     heap.scanner.reset()
-    metas = [
-        map_ for map_ in maps if map_.type == layout.types["MAP"] and map_.address
-    ]
+    metas = [map_ for map_ in maps if map_.type == layout.types["MAP"] and map_.address]
     yield Check(
         "meta map",
         bool(metas),
         f"{len(maps)} Maps met in {last - first} read-only pages",
         vital=True,
     )
-    expected = Counter(tuple(pair) for pair in layout.read_only_maps)
+    expected: Counter[tuple[int, int]] = Counter(layout.read_only_maps)
     found = Counter((map_.type, map_.instance_size) for map_ in _all_maps(heap, first, last))
     same = sum((expected & found).values())
     total = sum(expected.values())
@@ -159,7 +161,7 @@ def _sample(session: Session, heap: Heap) -> tuple[list[int], list[int]]:
         chosen = [
             i
             for i, m in enumerate(maps)
-            if m.count and (m.type in is_function or m.type == layout.types["JS_ARRAY"])
+            if m.instances and (m.type in is_function or m.type == layout.types["JS_ARRAY"])
         ]
         scanner.select(chosen, len(maps))
         scanner.walk(page, page + 1, scan.COLLECT)

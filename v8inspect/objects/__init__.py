@@ -4,7 +4,7 @@ A tagged word becomes a Value by `registry.value(session, word)`; it never raise
 lacks or holds wrong, but gives a `tagged.Damaged` that says why.
 
 - `tagged`: Smi, Weak, Cleared, Damaged, and what lies untagged in arrays.
-- `reader`: words to Values, valid Maps, the caches of a session. `registry`: which class views what.
+- `reader`: words to Values, valid Maps, the caches of a session. `registry`: what views what.
 - `heap_object`, `fields`: the base of all views and how they declare what they read.
 - `maps`, `descriptors`, `dictionaries`, `properties`, `natives`, `elements`, `arrays`: objects.
 - `strings`, `primitives`: texts and numbers. `scopes`, `contexts`, `functions`, `scripts`, `code`,

@@ -32,7 +32,7 @@ _CTYPES = {
 class Pin:
     """Keeps a buffer in place. `address` is the host address of its first byte."""
 
-    __slots__ = ("address", "_keep", "_release")
+    __slots__ = ("_keep", "_release", "address")
 
     def __init__(self, address: int, keep: object, release: Optional[Callable[[], None]]) -> None:
         self.address = address

@@ -26,7 +26,7 @@ NO_SPACE = 0xFFFFFFFF
 
 
 class Page(NamedTuple):
-    """A V8 page as its header says (v8s_page). Addresses are untagged; `heap` 0 is read-only space."""
+    """A V8 page as its header says (v8s_page), addresses untagged; `heap` 0 is read-only space."""
 
     chunk: int
     metadata: int
@@ -45,7 +45,7 @@ class ScannedMap(NamedTuple):
     """A Map that the walk met, with the count and bytes of its instances (v8s_map)."""
 
     address: int  # untagged
-    count: int
+    instances: int
     bytes: int
     sample: int  # untagged address of the first instance
     type: int
@@ -59,7 +59,7 @@ class Group(NamedTuple):
 
     map: int
     signature: int
-    count: int
+    instances: int
     bytes: int
     sample: int  # untagged
 
