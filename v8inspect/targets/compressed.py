@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from typing import BinaryIO, Iterator, NamedTuple, Optional
+from typing import Iterator, NamedTuple, Optional
 
 from v8inspect.errors import DumpDamaged, NoSpace
 from v8inspect.target import Progress
@@ -20,6 +20,7 @@ from v8inspect.targets.files import MappedFile, open_regular
 from v8inspect.targets.sniff import HEAD, compression
 
 _CHUNK = 256 << 10  # bytes of input between two reports of progress
+_MAGIC = 8  # bytes that tell what a stream is
 _OUTPUT = 4 << 20  # bytes of output in one piece
 _BLOCK = 4096  # zeros are left out by it, as the kernel does
 _ZEROS = bytes(_BLOCK)
@@ -67,9 +68,7 @@ class Unpacker:
         """
         head = self.peek()
         with _temporary(self.path, self._total) as (fd, folder):
-            # A second descriptor: the map takes it over, ours is closed in any case.
-            with os.fdopen(os.dup(fd), "r+b") as out:
-                self._write(out, head, folder)
+            self._write(fd, head, folder)
             file = MappedFile(self.path, os.dup(fd))
         warnings = []
         if self._cut:
@@ -82,8 +81,8 @@ class Unpacker:
         """Lets go of the compressed file."""
         self._file.close()
 
-    def _write(self, out: BinaryIO, head: bytes, folder: str) -> None:
-        writer = _SparseWriter(out)
+    def _write(self, fd: int, head: bytes, folder: str) -> None:
+        writer = _SparseWriter(fd)
         checked = 0
         try:
             writer.write(head)
@@ -99,29 +98,31 @@ class Unpacker:
             raise NoSpace(self.path, [(folder, error.strerror or str(error))]) from None
 
     def _decode(self) -> Iterator[bytes]:
-        fresh = True  # no byte of the present stream was read yet
-        data = b""
-        while True:
-            if not data:
-                data = self._read()
-            if not data:
-                self._cut = not fresh
-                return
-            if fresh and self._done > len(data) and compression(data) != self.kind:
-                # Not the first stream: padding of zeros, or something else.
-                data = data.lstrip(b"\0")
-                if not data:
-                    continue
-                if compression(data) != self.kind:
-                    self._ignored = len(data) + self._total - self._done
-                    return
-            fresh = False
+        """The content of all streams in the file: gzip, xz and zstd ones may follow each other."""
+        data = self._read()
+        while data:
             yield from self._stream(data)
-            data = b""
-            if self._decoder.eof:
-                data = self._decoder.unused_data
-                self._decoder = decoder(self.kind)
-                fresh = True
+            while not self._decoder.eof:
+                data = self._read()
+                if not data:
+                    self._cut = True
+                    return
+                yield from self._stream(data)
+            data = self._next_stream(self._decoder.unused_data)
+            self._decoder = decoder(self.kind)
+
+    def _next_stream(self, data: bytes) -> bytes:
+        """What follows a stream, without padding; nothing if it is no stream of the same kind."""
+        data = data.lstrip(b"\0")
+        while len(data) < _MAGIC:
+            more = self._read()
+            if not more:
+                break
+            data = (data + more).lstrip(b"\0")
+        if compression(data) != self.kind:
+            self._ignored = len(data) + self._total - self._done if data else 0
+            return b""
+        return data
 
     def _stream(self, data: bytes) -> Iterator[bytes]:
         """What the decoder makes of `data`."""
@@ -139,7 +140,10 @@ class Unpacker:
     def _read(self) -> bytes:
         if self._progress is not None:
             self._progress("unpacking", self._done, self._total)
-        data = self._file.read(_CHUNK) or b""
+        try:
+            data = self._file.read(_CHUNK) or b""
+        except OSError as error:
+            raise DumpDamaged(self.path, f"can't be read: {error.strerror}", self._done) from None
         self._done += len(data)
         return data
 
@@ -147,8 +151,8 @@ class Unpacker:
 class _SparseWriter:
     """Writes a stream to a file, and leaves a hole for each block of zeros."""
 
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
         self._at = 0  # where `_rest` belongs; a multiple of the block
         self._rest = b""
         self.written = 0
@@ -170,14 +174,15 @@ class _SparseWriter:
     def finish(self) -> None:
         """Writes what is left and sets the length."""
         self._put(self._rest, 0, len(self._rest))
-        self._out.truncate(self._at + len(self._rest))
-        self._out.flush()
+        os.ftruncate(self._fd, self._at + len(self._rest))
 
     def _put(self, data: bytes, begin: int, end: int) -> None:
         if begin < end:
-            self._out.seek(self._at + begin)
-            self._out.write(memoryview(data)[begin:end])
+            os.lseek(self._fd, self._at + begin, os.SEEK_SET)
             self.written += end - begin
+            view = memoryview(data)
+            while begin < end:
+                begin += os.write(self._fd, view[begin:end])
 
 
 @contextlib.contextmanager
