@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Dict, Iterator, List, Optional
 
 from v8inspect.commands.arguments import Namespace
 from v8inspect.commands.context import Context
 from v8inspect.commands.registry import command
 from v8inspect.rows import Address, Row
 
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
 
 @dataclass(frozen=True)
 class NodeInfoRow(Row):
-    """One `process` object. None and empty: the dump does not hold it; `absent` names all such."""
+    """One `process` object. None and empty: the dump does not hold it; `absent` names all such.
+
+    `limits` has max_old_generation_size, max_semi_space_size and heap_size_limit in bytes.
+    """
 
     process: Address
     isolate: int
@@ -32,6 +38,7 @@ class NodeInfoRow(Row):
     release_address: Optional[Address]
     argv_address: Optional[Address]
     execArgv_address: Optional[Address]
+    limits: Dict[str, Optional[int]]
 
 
 @command(
@@ -70,6 +77,7 @@ def nodeinfo(ctx: Context, args: Namespace) -> Iterator[NodeInfoRow]:
             release_address=_address(info.release_address),
             argv_address=_address(info.argv_address),
             execArgv_address=_address(info.exec_argv_address),
+            limits=_limits(ctx.session, info.isolate),
         )
     if not found:
         raise NothingFound("objects named", "process")
@@ -77,3 +85,14 @@ def nodeinfo(ctx: Context, args: Namespace) -> Iterator[NodeInfoRow]:
 
 def _address(word: Optional[int]) -> Optional[Address]:
     return None if word is None else Address(word)
+
+
+def _limits(session: Session, isolate: int) -> Dict[str, Optional[int]]:
+    from v8inspect.node.memory_limits import memory_limits
+
+    limits = memory_limits(session, session.heap.isolates[isolate])
+    return {
+        "max_old_generation_size": limits.max_old_generation_size,
+        "max_semi_space_size": limits.max_semi_space_size,
+        "heap_size_limit": limits.heap_size_limit,
+    }

@@ -53,6 +53,19 @@ class IsolateLayout:
 
 
 @dataclass(frozen=True)
+class HeapLayout:
+    """Heap (src/heap/heap.h); from the start of the C++ object. Sizes are size_t, in bytes.
+
+    `limits` is the offset of a pointer to the C++ object that has max_old_generation_size and
+    whose first word points back to the Heap (14.x on); None where the Heap has it itself.
+    """
+
+    max_semi_space_size: Optional[int]
+    limits: Optional[int]
+    max_old_generation_size: Optional[int]  # from the object at `limits`, or from the Heap
+
+
+@dataclass(frozen=True)
 class MapLayout:
     instance_size_in_words: int
     inobject_properties_start: int  # byte; words; or constructor function index for primitives
@@ -492,6 +505,7 @@ class Layout:
     Page: PageLayout
     Space: SpaceLayout
     Isolate: IsolateLayout
+    Heap: HeapLayout
     Map: MapLayout
     String: StringLayout
     Symbol: SymbolLayout

@@ -29,9 +29,26 @@ def _info(row: NodeInfoRow) -> Lines:
         row.execArgv_address,
         row.execArgv,
     )
+    lines.append(f"Memory limits: {limits_text(row.limits)}")
     if row.absent:
         lines.append(("Not in the dump: ", Part("faint", ", ".join(row.absent))))
     return lines
+
+
+def limits_text(limits: Mapping[str, Optional[int]]) -> str:
+    """'old generation 1,234 MiB, semi-space 8 MiB, whole heap 1,258 MiB'; '-' for the unknown."""
+    names = {
+        "old generation": "max_old_generation_size",
+        "semi-space": "max_semi_space_size",
+        "whole heap": "heap_size_limit",
+    }
+    return ", ".join(f"{title} {_mebibytes(limits.get(name))}" for title, name in names.items())
+
+
+def _mebibytes(size: Optional[int]) -> str:
+    if size is None:
+        return _UNKNOWN
+    return f"{size >> 20:,} MiB" if size % (1 << 20) == 0 else f"{size / (1 << 20):,.1f} MiB"
 
 
 def _at(address: Optional[int]) -> Part:
