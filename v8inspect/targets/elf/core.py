@@ -27,7 +27,14 @@ from v8inspect.targets.files import MappedFile
 from v8inspect.targets.segments import SegmentMap, disjoint, joined, with_holes
 from v8inspect.targets.sniff import HEAD, describe
 
-_OTHER_MACHINES = {3: "x86", 21: "PowerPC64", 22: "s390x", 40: "ARM", 243: "RISC-V", 258: "LoongArch"}
+_OTHER_MACHINES = {
+    3: "x86",
+    21: "PowerPC64",
+    22: "s390x",
+    40: "ARM",
+    243: "RISC-V",
+    258: "LoongArch",
+}
 
 
 class ElfCore:
