@@ -15,7 +15,7 @@ from typing import Iterator, NamedTuple, Optional
 
 from v8inspect.errors import DumpDamaged, NoSpace
 from v8inspect.target import Progress
-from v8inspect.targets.decoders import CORRUPT, Decoder, decoder
+from v8inspect.targets.decoders import CorruptStream, Decoder, decoder
 from v8inspect.targets.files import MappedFile, open_regular
 from v8inspect.targets.sniff import HEAD, compression
 
@@ -129,7 +129,7 @@ class Unpacker:
         while True:
             try:
                 piece = self._decoder.decompress(data, _OUTPUT)
-            except CORRUPT as error:
+            except CorruptStream as error:
                 raise DumpDamaged(self.path, f"{self.kind} stream: {error}", self._done) from None
             data = b""
             if piece:

@@ -1,14 +1,12 @@
-"""Streaming decoders of gzip, xz, zstd and lz4, all with the interface of lzma.LZMADecompressor.
+"""Streaming decoders of gzip, xz, zstd and lz4 with one interface, that of LZMADecompressor.
 
-A call never makes much more than `max_length` bytes, whatever the input claims. zstandard and lz4
-are imported when a file needs them.
+A call never makes much more than `max_length` bytes, whatever the input claims. The modules that
+decode are imported when a file needs them: the Python inside a debugger may lack any.
 """
 
 from __future__ import annotations
 
 import importlib
-import lzma
-import zlib
 from typing import Any, Callable, Protocol
 
 from v8inspect.errors import ModuleNeeded
@@ -17,12 +15,9 @@ _ZSTD_STEP = 1024  # bytes of input at once: at most 32 MB of output (4 bytes ma
 _ZSTD_WINDOW = 1 << 31  # what `zstd --long=31` uses
 _LZMA_MEMORY = 2 << 30  # bytes; `xz -9` needs 65 MB
 
-CORRUPT: tuple[type[BaseException], ...] = (
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,  # lz4
-)
+
+class CorruptStream(Exception):
+    """The input is no stream of its kind; the text is the library's. Stays in this package."""
 
 
 class Decoder(Protocol):
@@ -34,11 +29,10 @@ class Decoder(Protocol):
     def unused_data(self) -> bytes: ...
     @property
     def needs_input(self) -> bool: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
-
-class ZstdFailed(RuntimeError):
-    """zstandard's own error, under a name that needs no import of it."""
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Some of the output; without `needs_input`, more comes for b''. Raises CorruptStream."""
+        ...
 
 
 def decoder(kind: str) -> Decoder:
@@ -48,23 +42,54 @@ def decoder(kind: str) -> Decoder:
 
 class _Gzip:
     def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(wbits=31)
+        zlib = _module("zlib", "gzip")
+        self._error = zlib.error
+        self._stream = zlib.decompressobj(wbits=31)
         self.needs_input = True
 
     @property
     def eof(self) -> bool:
-        return self._zlib.eof
+        return bool(self._stream.eof)
 
     @property
     def unused_data(self) -> bytes:
-        return self._zlib.unused_data
+        return bytes(self._stream.unused_data)
 
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        waiting = self._zlib.unconsumed_tail
-        out = self._zlib.decompress(waiting + data if waiting else data, max_length)
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        waiting = self._stream.unconsumed_tail
+        try:
+            out = bytes(self._stream.decompress(waiting + data, max_length))
+        except self._error as error:
+            raise CorruptStream(str(error)) from None
         # A full output may leave more in zlib's window, with all input taken.
-        self.needs_input = not self._zlib.unconsumed_tail and len(out) < max_length
+        self.needs_input = not self._stream.unconsumed_tail and len(out) < max_length
         return out
+
+
+class _LzmaLike:
+    """What `stream` does, its `errors` as CorruptStream."""
+
+    def __init__(self, stream: Any, errors: tuple[type[Exception], ...]) -> None:
+        self._stream = stream
+        self._errors = errors
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._stream.eof)
+
+    @property
+    def needs_input(self) -> bool:
+        return bool(self._stream.needs_input)
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data or b""  # lz4: None where there is none
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        try:
+            return bytes(self._stream.decompress(data, max_length))
+        except self._errors as error:
+            raise CorruptStream(str(error)) from None
 
 
 class _Zstd:
@@ -87,7 +112,7 @@ class _Zstd:
     def needs_input(self) -> bool:
         return self._at >= len(self._waiting)
 
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+    def decompress(self, data: bytes, max_length: int) -> bytes:
         if data:
             self._waiting = self._waiting[self._at :] + data
             self._at = 0
@@ -99,18 +124,20 @@ class _Zstd:
             try:
                 parts.append(self._frame.decompress(step))
             except self._error as error:
-                raise ZstdFailed(str(error)) from None
+                raise CorruptStream(str(error)) from None
             size += len(parts[-1])
         return b"".join(parts)
 
 
 def _xz() -> Decoder:
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, _LZMA_MEMORY)
+    lzma = _module("lzma", "xz")
+    stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, _LZMA_MEMORY)
+    return _LzmaLike(stream, (lzma.LZMAError, EOFError))
 
 
 def _lz4() -> Decoder:
-    made: Decoder = _module("lz4.frame", "lz4").LZ4FrameDecompressor()
-    return made
+    stream = _module("lz4.frame", "lz4").LZ4FrameDecompressor()
+    return _LzmaLike(stream, (RuntimeError, EOFError))
 
 
 def _module(name: str, kind: str) -> Any:
