@@ -112,6 +112,11 @@ class JSFunction(JSObject):
     feedback_cell = Tagged("JSFunction.feedback_cell")
 
     @property
+    def name(self) -> str:
+        """The name that the code gives it, '' if none (JavaScript may have set another)."""
+        return _own_name(self.reader, self.shared_word)
+
+    @property
     def debug_name(self) -> str:
         """The name of the code, own or inferred; '' for the anonymous."""
         return shared_debug_name(self.reader, self.shared_word)
