@@ -74,6 +74,22 @@ struct v8s_heap {
     uint64_t group_capacity;
     struct table group_table; /* mixed key -> index */
 
+    struct table targets; /* strong pointers */
+    uint64_t target_low;
+    uint64_t target_high;
+    uint64_t *hits; /* slots of the page at hand that hold a target, ascending */
+    uint64_t hit_count;
+    uint64_t hit_capacity;
+    uint64_t hit_next;
+    v8s_reference *references;
+    uint64_t reference_count;
+    uint64_t reference_capacity;
+
+    uint64_t text_least; /* characters */
+    uint8_t *text_one_byte;
+    uint16_t *text_two_byte;
+    uint64_t text_length; /* 0: any text */
+
     uint8_t *scratch; /* a page area gathered from several segments */
     uint64_t scratch_size;
 };
@@ -131,6 +147,14 @@ uint64_t v8s_object_size(const v8s_heap *heap, const v8s_map *map, const uint8_t
 int v8s_dictionary_has_key(v8s_heap *heap, uint64_t dictionary, uint64_t key);
 uint64_t v8s_dictionary_signature(v8s_heap *heap, uint64_t dictionary);
 int v8s_descriptors_have_key(v8s_heap *heap, uint64_t descriptors, uint64_t count, uint64_t key);
+
+/* references.c */
+int v8s_find_hits(v8s_heap *heap, uint64_t start, uint64_t end);
+int v8s_take_hits(v8s_heap *heap, uint32_t map, uint64_t object, uint64_t end);
+
+/* strings.c */
+int v8s_string(v8s_heap *heap, uint32_t map, uint64_t address, const uint8_t *p, uint64_t available,
+               uint64_t size);
 
 /* results.c */
 int v8s_addresses_push(struct addresses *list, uint64_t address, uint32_t map);

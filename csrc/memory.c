@@ -127,6 +127,11 @@ void v8s_close(v8s_heap *heap) {
     free(heap->odd.address);
     free(heap->odd.map);
     free(heap->groups);
+    free(heap->hits);
+    free(heap->references);
+    free(heap->text_one_byte);
+    free(heap->text_two_byte);
+    v8s_table_free(&heap->targets);
     free(heap->scratch);
     v8s_table_free(&heap->page_table);
     v8s_table_free(&heap->map_table);

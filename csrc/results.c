@@ -61,6 +61,7 @@ void v8s_reset(v8s_heap *heap) {
     }
     heap->collected.count = 0;
     heap->odd.count = 0;
+    heap->reference_count = 0;
     heap->group_count = 0;
     v8s_table_free(&heap->group_table);
     heap->key_budget = 0;
@@ -102,8 +103,9 @@ uint32_t v8s_abi(void) {
 }
 
 uint64_t v8s_struct_size(uint32_t which) {
-    static const uint64_t sizes[] = {sizeof(v8s_layout), sizeof(v8s_size_rule), sizeof(v8s_page),
-                                     sizeof(v8s_map),    sizeof(v8s_group),     sizeof(v8s_stats)};
+    static const uint64_t sizes[] = {
+        sizeof(v8s_layout), sizeof(v8s_size_rule), sizeof(v8s_page), sizeof(v8s_map),
+        sizeof(v8s_group),  sizeof(v8s_reference), sizeof(v8s_stats)};
     return which < sizeof sizes / sizeof *sizes ? sizes[which] : 0;
 }
 
@@ -134,6 +136,46 @@ uint64_t v8s_odd_count(const v8s_heap *heap) {
 uint64_t v8s_odd(const v8s_heap *heap, uint64_t from, uint64_t *address, uint32_t *map,
                  uint64_t capacity) {
     return copy_addresses(&heap->odd, from, address, map, capacity);
+}
+
+uint64_t v8s_reference_count(const v8s_heap *heap) {
+    return heap->reference_count;
+}
+
+uint64_t v8s_references(const v8s_heap *heap, uint64_t from, v8s_reference *out,
+                        uint64_t capacity) {
+    uint64_t n = portion(heap->reference_count, from, capacity);
+    if (n > 0)
+        memcpy(out, heap->references + from, (size_t)n * sizeof *out);
+    return n;
+}
+
+static int descending(uint64_t a, uint64_t b) {
+    return (a < b) - (a > b);
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return descending(((const v8s_group *)a)->bytes, ((const v8s_group *)b)->bytes);
+}
+
+static int by_count(const void *a, const void *b) {
+    return descending(((const v8s_group *)a)->count, ((const v8s_group *)b)->count);
+}
+
+static uint64_t wasted(const v8s_group *group) {
+    return group->bytes - group->bytes / group->count;
+}
+
+static int by_waste(const void *a, const void *b) {
+    return descending(wasted(a), wasted(b));
+}
+
+void v8s_sort_groups(v8s_heap *heap, uint32_t key) {
+    static int (*const orders[])(const void *, const void *) = {by_bytes, by_count, by_waste};
+    if (key < 3 && heap->group_count > 0)
+        qsort(heap->groups, (size_t)heap->group_count, sizeof *heap->groups, orders[key]);
+    /* The places have changed: what is added from now on would find the wrong group. */
+    v8s_table_free(&heap->group_table);
 }
 
 uint64_t v8s_group_count(const v8s_heap *heap) {

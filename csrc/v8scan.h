@@ -36,11 +36,11 @@
 #define V8S_RULE_RESYNC 6   /* not computed: up to the next word that is a Map */
 
 /* What a walk does with the objects that it meets (bits). */
-#define V8S_COUNT 1   /* counts and bytes per Map; lists odd receivers */
-#define V8S_COLLECT 2 /* addresses of the instances of selected Maps */
-#define V8S_GROUP                                                                                  \
-    4 /* groups of receivers: by Map, array length, keys of dictionaries; odd ones                 \
-         are listed and in no group */
+#define V8S_COUNT 1    /* counts and bytes per Map; lists odd receivers */
+#define V8S_COLLECT 2  /* addresses of the instances of selected Maps */
+#define V8S_GROUP 4    /* receivers by Map, array length, keys of dictionaries; odd ones apart */
+#define V8S_REFER 8    /* who holds one of the targets; pages without any are not walked */
+#define V8S_STRINGS 16 /* strings of the same content */
 
 /* Flags of a Map. */
 #define V8S_MAP_RECEIVER 1   /* its instances are JS receivers */
@@ -79,6 +79,9 @@ typedef struct v8s_layout {
     uint32_t string_chars;
     uint32_t string_representation_mask;
     uint32_t string_seq_tag;
+    uint32_t string_external_tag;
+    uint32_t string_uncached_bit; /* mask; external without a pointer to its characters */
+    uint32_t string_external_data;
     uint32_t string_one_byte_bit; /* mask */
     uint32_t name_raw_hash;
     uint32_t name_hash_shift;
@@ -141,6 +144,13 @@ typedef struct v8s_group {
     uint64_t sample;
 } v8s_group;
 
+/* A tagged slot that holds a target, weak or strong. */
+typedef struct v8s_reference {
+    uint64_t object; /* that the slot is in */
+    uint64_t slot;   /* its address */
+    uint64_t map;    /* index of the object's Map */
+} v8s_reference;
+
 /* Bytes of one page, or of a whole walk. used + free + lab + zero + unexplained + resync + absent
    + forwarded = the area that was walked. */
 typedef struct v8s_stats {
@@ -159,7 +169,8 @@ typedef struct v8s_heap v8s_heap;
 
 V8S_API uint32_t v8s_abi(void);
 
-/* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_stats (which = 0 to 5). */
+/* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats (which
+   = 0 to 6). */
 V8S_API uint64_t v8s_struct_size(uint32_t which);
 
 /*
@@ -196,7 +207,8 @@ V8S_API int32_t v8s_set_labs(v8s_heap *heap, const uint64_t *top, const uint64_t
  */
 V8S_API void v8s_set_roots(v8s_heap *heap, uint64_t tag_key, uint64_t undefined, uint64_t the_hole);
 
-/* Forgets counts, collected addresses, odd receivers and groups. Maps keep their index. */
+/* Forgets counts, collected addresses, odd receivers, groups and references. Maps keep their
+   index. */
 V8S_API void v8s_reset(v8s_heap *heap);
 
 /* Replaces the rule of one type. V8S_EINVAL: types that high have no rules. */
@@ -204,6 +216,17 @@ V8S_API int32_t v8s_set_rule(v8s_heap *heap, const v8s_size_rule *rule);
 
 /* Which Maps V8S_COLLECT takes: one byte for each index, not 0 is taken. Copied. */
 V8S_API int32_t v8s_select(v8s_heap *heap, const uint8_t *selected, uint64_t count);
+
+/* What V8S_REFER looks for: tagged addresses, weak bit or not. Copied. */
+V8S_API int32_t v8s_set_targets(v8s_heap *heap, const uint64_t *targets, uint64_t count);
+
+/*
+ * V8S_STRINGS takes strings of at least `least` characters, and where `length` is not 0 only those
+ * that contain the text: one_byte[length] in one-byte strings (NULL: in none of them),
+ * two_byte[length] in two-byte ones. Copied.
+ */
+V8S_API int32_t v8s_set_text(v8s_heap *heap, uint64_t least, const uint8_t *one_byte,
+                             const uint16_t *two_byte, uint64_t length);
 
 /* Walks pages [first, last) of those set; adds to the sums of each in stats[first..last). */
 V8S_API int32_t v8s_walk(v8s_heap *heap, uint64_t first, uint64_t last, uint32_t mode,
@@ -218,6 +241,11 @@ V8S_API uint64_t v8s_collected(const v8s_heap *heap, uint64_t from, uint64_t *ad
 V8S_API uint64_t v8s_odd_count(const v8s_heap *heap);
 V8S_API uint64_t v8s_odd(const v8s_heap *heap, uint64_t from, uint64_t *address, uint32_t *map,
                          uint64_t capacity);
+V8S_API uint64_t v8s_reference_count(const v8s_heap *heap);
+V8S_API uint64_t v8s_references(const v8s_heap *heap, uint64_t from, v8s_reference *out,
+                                uint64_t capacity);
+/* Sorts groups, greatest first: by bytes (0), count (1), bytes that all but one take (2). */
+V8S_API void v8s_sort_groups(v8s_heap *heap, uint32_t key);
 V8S_API uint64_t v8s_group_count(const v8s_heap *heap);
 V8S_API uint64_t v8s_groups(const v8s_heap *heap, uint64_t from, v8s_group *out, uint64_t capacity);
 

@@ -140,6 +140,10 @@ static void object(struct walk *w, uint32_t index, uint64_t address, const uint8
     if ((w->mode & V8S_COLLECT) != 0 && index < w->heap->selected_count &&
         w->heap->selected[index] != 0)
         w->error |= v8s_addresses_push(&w->heap->collected, address, index);
+    if ((w->mode & V8S_REFER) != 0)
+        w->error |= v8s_take_hits(w->heap, index, address, address + size);
+    if ((w->mode & V8S_STRINGS) != 0 && map->type < w->heap->layout.first_nonstring_type)
+        w->error |= v8s_string(w->heap, index, address, p, available, size);
     if ((map->flags & V8S_MAP_RECEIVER) != 0)
         receiver(w, index, address, p, available, size);
 }
@@ -225,6 +229,11 @@ static uint64_t walk_run(struct walk *w, const struct run *run, uint64_t at, uin
 static void walk_page(struct walk *w, const v8s_page *page) {
     uint64_t at = page->area_start;
     struct run run;
+    if ((w->mode & V8S_REFER) != 0) {
+        w->error = v8s_find_hits(w->heap, page->area_start, page->area_end);
+        if (w->error != 0 || w->heap->hit_count == 0)
+            return;
+    }
     while (at < page->area_end && next_run(w, at, page->area_end, &run)) {
         w->stats->absent += run.start - at;
         uint64_t end = walk_run(w, &run, (run.start + 7) & ~(uint64_t)7, page->area_end);

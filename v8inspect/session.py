@@ -9,6 +9,7 @@ from v8inspect.memory import Memory
 if TYPE_CHECKING:
     from v8inspect.heap.census import Census
     from v8inspect.heap.heap import Heap
+    from v8inspect.heap.references import References
     from v8inspect.heap.selfcheck import Check
     from v8inspect.layout.model import Layout
     from v8inspect.target import Progress, Target
@@ -31,6 +32,7 @@ class Session:
         self._layout: Optional[Layout] = None
         self._heap: Optional[Heap] = None
         self._census: Optional[Census] = None
+        self._references: Optional[References] = None
         self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
 
     @property
@@ -66,6 +68,15 @@ class Session:
 
             self._census = Census(self, self.heap)
         return self._census
+
+    @property
+    def references(self) -> References:
+        """Who refers to what."""
+        if self._references is None:
+            from v8inspect.heap.references import References
+
+            self._references = References(self)
+        return self._references
 
     def close(self) -> None:
         """Releases the dump. The session is not used after that."""

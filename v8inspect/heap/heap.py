@@ -7,6 +7,7 @@ scanner's, in slices between which progress is shown and the user may stop.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
 
@@ -22,6 +23,7 @@ from v8inspect.scan.scanner import Page, ScannedMap, Scanner, Stats
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
+_PAGES_KEPT = 256  # whose objects are remembered by `object_at`: 256 times about 8,000
 _SLICE_BYTES = 64 << 20  # of page areas between two looks at progress: about 30 ms of walking
 
 SHARED = -1
@@ -67,6 +69,8 @@ class Heap:
             self.singletons.tag_key, self.singletons.undefined, self.singletons.the_hole
         )
         self._walked: Optional[list[Walked]] = None
+        self._chunks: Optional[list[tuple[int, int]]] = None
+        self._page_objects: dict[int, tuple[array[int], Sequence[int]]] = {}
         self.free_space_unit = calibrate_free_space(self)
 
     def close(self) -> None:
@@ -136,6 +140,51 @@ class Heap:
                 self.scanner.reset()
                 if batch[0]:
                     yield batch
+
+    def object_at(self, address: int) -> Optional[tuple[int, int]]:
+        """(untagged address, instance type) of the object that an address lies in; None when it
+        lies in none. Only pages that are walked have objects."""
+        index = self._page_of(address)
+        if index is None:
+            return None
+        starts, types = self._starts(index)
+        at = bisect_right(starts, address) - 1
+        if at < 0:
+            return None
+        size = self.scanner.size_at(starts[at]) or (
+            starts[at + 1] - starts[at] if at + 1 < len(starts) else 0
+        )
+        return (starts[at], types[at]) if address < starts[at] + max(size, 8) else None
+
+    def _page_of(self, address: int) -> Optional[int]:
+        if self._chunks is None:
+            self._chunks = sorted((page.chunk, i) for i, page in enumerate(self.pages))
+        at = bisect_right(self._chunks, (address, len(self.pages))) - 1
+        if at < 0:
+            return None
+        index = self._chunks[at][1]
+        page = self.pages[index]
+        inside = page.area_start <= address < page.area_end and page.state == scan.WALK
+        return index if inside else None
+
+    def _starts(self, index: int) -> tuple[array[int], Sequence[int]]:
+        """Untagged addresses and instance types of the objects of one page, kept for a few."""
+        known = self._page_objects.get(index)
+        if known is not None:
+            return known
+        self.walked()
+        scanner = self.scanner
+        count = len(scanner.maps())
+        scanner.reset()
+        scanner.select(range(count), count)
+        scanner.walk(index, index + 1, scan.COLLECT)
+        addresses, indices = scanner.collected()
+        maps = scanner.maps()
+        scanner.reset()
+        if len(self._page_objects) >= _PAGES_KEPT:
+            self._page_objects.clear()
+        known = self._page_objects[index] = addresses, [maps[i].type for i in indices]
+        return known
 
     def sampled_pages(self, most: int) -> Sequence[int]:
         """Indices of up to about `most` pages that are walked, spread over all isolates."""

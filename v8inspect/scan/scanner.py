@@ -13,6 +13,12 @@ from v8inspect.target import Segment
 COUNT = 1
 COLLECT = 2
 GROUP = 4
+REFER = 8
+STRINGS = 16
+
+BY_BYTES = 0
+BY_COUNT = 1
+BY_WASTE = 2
 
 MAP_RECEIVER = 1
 MAP_DICTIONARY = 2
@@ -64,6 +70,14 @@ class Group(NamedTuple):
     sample: int  # untagged
 
 
+class Reference(NamedTuple):
+    """A tagged slot that holds a target (v8s_reference). Addresses are untagged."""
+
+    object: int
+    slot: int
+    map: int
+
+
 class Stats(NamedTuple):
     """What the bytes of walked pages are (v8s_stats); bytes but for `objects`."""
 
@@ -100,6 +114,7 @@ class Scanner:
         self._stats = self._struct("v8s_stats")
         self._map = self._struct("v8s_map")
         self._group = self._struct("v8s_group")
+        self._reference = self._struct("v8s_reference")
         start, size, data = array("Q"), array("Q"), array("Q")
         hole = bytearray()
         for segment in segments:
@@ -195,6 +210,26 @@ class Scanner:
         with _Pins(self._library) as pin:
             self._check(self._call("select", self._heap, pin(chosen), count))
 
+    def set_targets(self, targets: Sequence[int]) -> None:
+        """What REFER looks for: tagged addresses."""
+        with _Pins(self._library) as pin:
+            packed = array("Q", targets)
+            self._check(self._call("set_targets", self._heap, pin(packed), len(packed)))
+
+    def set_text(self, text: str = "", least: int = 0) -> None:
+        """STRINGS takes strings of at least `least` characters that contain `text`."""
+        two_byte = text.encode("utf-16-le", "surrogatepass")
+        try:
+            one_byte = text.encode("latin-1")
+        except UnicodeEncodeError:
+            one_byte = b""  # no one-byte string can hold it
+        with _Pins(self._library) as pin:
+            self._check(
+                self._call(
+                    "set_text", self._heap, least, pin(one_byte), pin(two_byte), len(two_byte) // 2
+                )
+            )
+
     def walk(self, first: int, last: int, mode: int) -> list[Stats]:
         """Walks pages [first, last); one Stats for each."""
         out = bytearray((last - first) * self._stats.size)
@@ -206,9 +241,32 @@ class Scanner:
         """Every Map met, in order of index."""
         return [ScannedMap._make(row) for row in self._rows("map_count", "maps", self._map)]
 
-    def groups(self) -> list[Group]:
-        """What GROUP made."""
-        return [Group._make(row) for row in self._rows("group_count", "groups", self._group)]
+    def sort_groups(self, key: int) -> None:
+        """Greatest first: BY_BYTES, BY_COUNT, or BY_WASTE (bytes that all but one take)."""
+        self._call("sort_groups", self._heap, key)
+
+    def group_count(self) -> int:
+        """How many groups GROUP or STRINGS made."""
+        return self._call("group_count", self._heap)
+
+    def groups(self, first: int = 0, count: Optional[int] = None) -> list[Group]:
+        """What GROUP or STRINGS made, or a part of it."""
+        n = self.group_count() - first if count is None else count
+        return [Group._make(row) for row in self._rows_from("groups", self._group, first, n)]
+
+    def group_sizes(self) -> tuple[array[int], array[int]]:
+        """(instances, bytes) of all groups, in their order."""
+        n = self.group_count()
+        raw = array("Q", bytes(n * self._group.size))
+        with _Pins(self._library) as pin:
+            self._call("groups", self._heap, 0, pin(raw), n)
+        words = self._group.size // 8
+        return raw[2::words], raw[3::words]
+
+    def references(self) -> list[Reference]:
+        """What REFER found, in the order of pages."""
+        rows = self._rows("reference_count", "references", self._reference)
+        return [Reference._make(row) for row in rows]
 
     def collected(self) -> tuple[array[int], array[int]]:
         """(untagged addresses, indices of their Maps) in address order of the pages."""
@@ -231,11 +289,15 @@ class Scanner:
         return self._call("sum_words", self._heap)
 
     def _rows(self, count: str, name: str, struct: Struct) -> Iterator[tuple[Any, ...]]:
-        n = self._call(count, self._heap)
-        out = bytearray(n * struct.size)
+        return self._rows_from(name, struct, 0, self._call(count, self._heap))
+
+    def _rows_from(
+        self, name: str, struct: Struct, first: int, count: int
+    ) -> Iterator[tuple[Any, ...]]:
+        out = bytearray(max(0, count) * struct.size)
         with _Pins(self._library) as pin:
-            self._call(name, self._heap, 0, pin(out), n)
-        return struct.iter_unpack(out)
+            written = self._call(name, self._heap, first, pin(out), max(0, count))
+        return struct.iter_unpack(memoryview(out)[: written * struct.size])
 
     def _addresses(self, count: str, name: str) -> tuple[array[int], array[int]]:
         n = self._call(count, self._heap)
