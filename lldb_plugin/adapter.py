@@ -13,7 +13,8 @@ from v8inspect.commands.runner import ANSWERED, DAMAGED, run_line
 from v8inspect.render.errors import failure_lines
 from v8inspect.render.output import StreamOutput
 
-_OVERVIEW = "Look into core dumps of Node.js (v8inspect); `v8 help` lists the commands."
+# No backquotes: LLDB evaluates what they enclose.
+_OVERVIEW = "Look into core dumps of Node.js (v8inspect). v8 help lists the commands."
 
 
 class LldbOutput(StreamOutput):
@@ -26,7 +27,7 @@ class LldbOutput(StreamOutput):
 
     def write(self, text: str) -> None:
         """See StreamOutput."""
-        self._result.AppendMessage(text[:-1])  # adds the newline itself
+        self._result.Print(text)  # AppendMessage would trim blanks and empty lines at the end
 
     def poll(self) -> None:
         """See StreamOutput."""

@@ -50,9 +50,11 @@ class LldbHost(DebuggerHost):
         self.poll()
 
     def poll(self) -> None:
-        """Raises Interrupted after Ctrl-C (LLDB 17 on; older ones raise KeyboardInterrupt)."""
-        requested = getattr(self._debugger, "InterruptRequested", None)
-        if requested is not None and requested():
+        """Raises Interrupted after Ctrl-C."""
+        requested = getattr(self._debugger, "InterruptRequested", None)  # LLDB 17 on
+        if requested is None:
+            requested = self._debugger.GetCommandInterpreter().WasInterrupted
+        if requested():
             raise Interrupted()
 
     def _core_file(self, process: Any) -> Optional[str]:

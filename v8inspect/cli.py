@@ -89,7 +89,7 @@ def _run(options: _Options, output: Terminal) -> int:
     dump = None
     if options.core is not None:
         dump = Dump(options.core, options.exe, options.sysroot)
-    host = ShellHost(dump, output.bar)
+    host = ShellHost(dump, output)
     try:
         if not options.command:
             if options.json:

@@ -152,6 +152,6 @@ def find(word: str, front_end: Optional[str] = None) -> Command:
         raise UsageError("", f"`{word}` is offered in {' and '.join(found.front_ends)} only")
     known = [entry.name for entry in offered]
     known += [alias for entry in offered for alias in entry.aliases]
-    near = difflib.get_close_matches(word, known, 1, 0.5)
+    near = difflib.get_close_matches(word, known, 1, 0.6)
     advice = f"; did you mean `{near[0]}`?" if near else ""
     raise UsageError("", f"no command `{word}`{advice}")

@@ -7,7 +7,7 @@ from typing import Optional
 
 from v8inspect.commands.host import Dump, Host
 from v8inspect.errors import UsageError
-from v8inspect.shell.progress import Bar
+from v8inspect.shell.terminal import Terminal
 
 
 class ShellHost(Host):
@@ -15,10 +15,10 @@ class ShellHost(Host):
 
     name = "shell"
 
-    def __init__(self, dump: Optional[Dump], bar: Bar) -> None:
+    def __init__(self, dump: Optional[Dump], output: Terminal) -> None:
         super().__init__()
         self._dump = dump
-        self._bar = bar
+        self._output = output
 
     def selected(self) -> Optional[Dump]:
         """See Host."""
@@ -30,10 +30,11 @@ class ShellHost(Host):
         """See Host."""
         if not sys.stdin.isatty():
             return super().confirm(question)
+        self._output.show_held()
         print(question, end="", file=sys.stderr)
         print("[y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def progress(self, what: str, done: int, total: int) -> None:
         """See Host."""
-        self._bar(what, done, total)
+        self._output.bar(what, done, total)

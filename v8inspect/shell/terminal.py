@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Iterable, Optional
+from typing import TYPE_CHECKING, Iterable, List, Optional
 
 from v8inspect.render.output import StreamOutput
 from v8inspect.rows import Row
@@ -20,11 +20,13 @@ class Terminal(StreamOutput):
     def __init__(self, bar: Bar, use_pager: bool = True) -> None:
         self.bar = bar
         self._tty = sys.stdout.isatty()
-        self._use_pager = use_pager and self._tty and sys.stdin.isatty()
+        able = self._tty and os.environ.get("TERM", "dumb") != "dumb"
+        self.colour = able and not os.environ.get("NO_COLOR")
         self._pager: Optional[Pager] = None
-        self.colour = (
-            self._tty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        )
+        self._held: List[str] = []
+        self._held_lines = 0
+        self._may_page = use_pager and able and sys.stdin.isatty()
+        self._page_at = 0  # from this many lines on there is a pager; 0: never
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 # Names can hold what this locale's encoding has not.
@@ -33,29 +35,28 @@ class Terminal(StreamOutput):
     def rows(self, rows: Iterable[Row], json: bool) -> None:
         """See Output. A bar is for people who wait for text."""
         self.bar.enabled = not json and self._tty and sys.stderr.isatty()
+        if self._may_page:
+            self._page_at = os.get_terminal_size(sys.stdout.fileno()).lines
         super().rows(rows, json)
 
     def write(self, text: str) -> None:
-        """See StreamOutput."""
+        """See StreamOutput. Nothing is paged before it is longer than the screen."""
         self.bar.stop()
-        if self._use_pager and self._pager is None:
-            from v8inspect.shell.pager import Pager, pager_command
-
-            command = pager_command()
-            if command is None:
-                self._use_pager = False
-            else:
-                self._pager = Pager(command)
         if self._pager is not None:
             self._pager.write(text)
-            return
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Python flushes once more at exit and would complain then.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise
+        elif self._page_at and self._held_lines < self._page_at:
+            self._held.append(text)
+            self._held_lines += text.count("\n")
+            if self._held_lines >= self._page_at:
+                self._start_pager()
+        else:
+            self._print(text)
+
+    def show_held(self) -> None:
+        """Prints what waits for the decision whether it is to be paged."""
+        held, self._held = self._held, []
+        if held:
+            self._print("".join(held))
 
     def finish(self) -> None:
         """See StreamOutput."""
@@ -63,6 +64,30 @@ class Terminal(StreamOutput):
         pager, self._pager = self._pager, None
         if pager is not None:
             pager.close()
+        else:
+            self.show_held()
+        self._held_lines = 0
+
+    def _start_pager(self) -> None:
+        from v8inspect.shell.pager import Pager, pager_command
+
+        command = pager_command()
+        if command is None:
+            self._page_at = 0
+            self.show_held()
+            return
+        self._pager = Pager(command)
+        held, self._held = self._held, []
+        self._pager.write("".join(held))
+
+    def _print(self, text: str) -> None:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at exit and would complain then.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
 
     def remark(self, line: str) -> None:
         """See StreamOutput."""

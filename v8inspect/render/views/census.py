@@ -29,7 +29,7 @@ _RULE = " -------------- ---------- ----------- ----------- ---------"
     ),
 )
 def _detail(row: DetailRow) -> Line:
-    keys = ", ".join(row.properties[:_KEYS_SHOWN])
+    keys = ", ".join(key or "''" for key in row.properties[:_KEYS_SHOWN])
     if len(row.properties) > _KEYS_SHOWN:
         keys += f", … {len(row.properties) - _KEYS_SHOWN} more"
     return (

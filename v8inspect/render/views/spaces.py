@@ -9,15 +9,15 @@ from v8inspect.render.text import Line, Lines, Part, view
 
 _COLUMNS = (
     ("pages", 6),
-    ("size", 12),
+    ("size", 11),
     ("objects", 10),
-    ("used", 12),
-    ("free", 12),
+    ("used", 11),
+    ("free", 11),
     ("resync", 8),
     ("absent", 8),
     ("unexplained", 11),
 )
-_LEFT = 30
+_LEFT = 24
 _HEADING = f" {'Isolate':<7} {'Space':<{_LEFT - 9}}" + "".join(
     f" {name.capitalize():>{width}}" for name, width in _COLUMNS
 )
