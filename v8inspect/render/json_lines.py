@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, Tuple, Type
 
 from v8inspect.rows import Address, Row, Summary
 
-_names: Dict[Type[Row], Tuple[str, ...]] = {}
+_names: Dict[Type[Row], Tuple[Tuple[str, str, bool], ...]] = {}
 
 
 def json_lines(rows: Iterable[Row]) -> Iterator[str]:
@@ -32,7 +32,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Row):
-        return {name: plain(getattr(value, name)) for name in _fields(type(value))}
+        return _object(value)
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -40,9 +40,26 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} in a row")
 
 
-def _fields(row_type: Type[Row]) -> Tuple[str, ...]:
+def _object(row: Row) -> Dict[str, Any]:
+    made: Dict[str, Any] = {}
+    merged = row.json_merged
+    for name, shown, sparse in _fields(type(row)):
+        value = getattr(row, name)
+        if name == merged:
+            made.update(_object(value))
+        elif value is not None or not sparse:
+            made[shown] = plain(value)
+    return made
+
+
+def _fields(row_type: Type[Row]) -> Tuple[Tuple[str, str, bool], ...]:
+    """(attribute, name in JSON, whether it is left out when None) of each field."""
     names = _names.get(row_type)
     if names is None:
-        names = tuple(field.name for field in dataclasses.fields(row_type))  # type: ignore[arg-type]
+        names = tuple(
+            (field.name, field.name.rstrip("_"), row_type.json_sparse and field.default is None)
+            for field in dataclasses.fields(row_type)  # type: ignore[arg-type]
+            if field.name not in row_type.json_hidden
+        )
         _names[row_type] = names
     return names

@@ -35,6 +35,12 @@ class Part(NamedTuple):
     text: str
 
 
+class Verbatim(str):
+    """A line of a source text, whose tabs stay tabs."""
+
+    __slots__ = ()
+
+
 Line = Union[str, Tuple[Union[str, Part], ...]]
 
 
@@ -126,12 +132,14 @@ def text_lines(rows: Iterable[Row], colour: bool = False) -> Iterator[str]:
 def _plain(line: Line) -> str:
     if line.__class__ is str:
         return clean(line)
+    if line.__class__ is Verbatim:
+        return "\t".join(clean(text) for text in line.split("\t"))
     return clean("".join(part if part.__class__ is str else part[1] for part in line))
 
 
 def _coloured(line: Line) -> str:
     if isinstance(line, str):
-        return clean(line)
+        return _plain(line)
     done = []
     for part in line:
         if isinstance(part, Part):
