@@ -71,7 +71,7 @@ class Run:
 def core(version: str, scenario: str, *arguments: str, how: Optional[str] = None) -> Run:
     """Runs the scenario under that Node.js, or finds the run in the cache."""
     source = SCENARIOS / f"{scenario}.js"
-    way = how or (KERNEL if kernel_writes_here() else GCORE)
+    way = how or way_here()
     digest = hashlib.sha256("\0".join(arguments).encode() + _FORMAT)
     for file in (source, SCENARIOS / "_end.js"):
         digest.update(file.read_bytes())
@@ -106,8 +106,24 @@ def _make(folder: Path, executable: Path, source: Path, arguments: Sequence[str]
     program.mkdir()
     for file in (source, SCENARIOS / "_end.js"):
         shutil.copy(file, program)
+    command = [str(executable), *node_flags(source), str(program / source.name), *arguments]
+    run_to_core(folder, command, way)
+
+
+def node_flags(source: Path) -> list[str]:
+    """What the program's own lines `// node-flags: …` ask for."""
     flags = re.findall(r"^// node-flags: (.*)$", source.read_text(), flags=re.M)
-    command = [str(executable), *" ".join(flags).split(), str(program / source.name), *arguments]
+    return " ".join(flags).split()
+
+
+def way_here() -> str:
+    """How cores are made where the tests run: 'kernel' or 'gcore'."""
+    return KERNEL if kernel_writes_here() else GCORE
+
+
+def run_to_core(folder: Path, command: Sequence[str], way: str) -> None:
+    """Runs a program in `folder`, which then has its `core`; raises RuntimeError if it left none
+    or no truth.json."""
     if way == KERNEL:
         _crash(folder, command)
         pattern = _core_names(_CORE_PATTERN.read_text().strip())
@@ -117,7 +133,7 @@ def _make(folder: Path, executable: Path, source: Path, arguments: Sequence[str]
     cores = [path for path in folder.glob(pattern) if path.is_file()]
     if len(cores) != 1 or not (folder / "truth.json").exists():
         raise RuntimeError(
-            f"{source.name} under {executable} left {len(cores)} cores:\n"
+            f"{' '.join(command)} left {len(cores)} cores:\n"
             + (folder / "stderr.txt").read_text(errors="replace")[-2000:]
         )
     cores[0].rename(folder / "core")
