@@ -81,7 +81,8 @@ def build_scanner(folder: Path = IN_PLACE, sanitize: bool = False, force: bool =
         built = Path(scratch) / library.name
         subprocess.run(_command(built, sanitize), check=True, cwd=scratch)
         os.replace(built, library)
-    stamp_file.write_text(stamp)
+    if folder == IN_PLACE:
+        stamp_file.write_text(stamp)
     return library
 
 

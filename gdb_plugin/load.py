@@ -12,21 +12,24 @@ import gdb
 _folder = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 if sys.version_info < (3, 9):
-    raise gdb.GdbError(
-        "v8inspect needs Python 3.9 or later, and this GDB embeds %d.%d" % sys.version_info[:2]
-    )
-if os.path.basename(_folder) in ("site-packages", "dist-packages"):
-    raise gdb.GdbError(
-        "v8inspect: this copy lies among another Python's packages; run `v8inspect setup gdb`"
-    )
+    _problem = "it needs Python 3.9 or later, and this GDB embeds %d.%d" % sys.version_info[:2]
+elif os.path.basename(_folder) in ("site-packages", "dist-packages"):
+    _problem = "this copy lies among another Python's packages; run `v8inspect setup gdb`"
+else:
+    _problem = ""
 
-# Another copy may be loaded already (say, the one of ~/.gdbinit): this one takes over, whole.
-for _name in [name for name in sys.modules if name.split(".")[0] in ("v8inspect", "gdb_plugin")]:
-    del sys.modules[_name]
-if _folder in sys.path:
-    sys.path.remove(_folder)
-sys.path.insert(0, _folder)
+if _problem:
+    # A GdbError would show a traceback of this file.
+    gdb.write("error: v8inspect is not loaded: " + _problem + "\n", gdb.STDERR)
+else:
+    # Another copy may be loaded already (say, the one of ~/.gdbinit): this one takes over, whole.
+    for _name in list(sys.modules):
+        if _name.split(".")[0] in ("v8inspect", "gdb_plugin"):
+            del sys.modules[_name]
+    if _folder in sys.path:
+        sys.path.remove(_folder)
+    sys.path.insert(0, _folder)
 
-from gdb_plugin.adapter import register  # noqa: E402
+    from gdb_plugin.adapter import register
 
-register()
+    register()

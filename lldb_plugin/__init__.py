@@ -14,13 +14,15 @@ _FOLDER = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 def __lldb_init_module(debugger: Any, _: Dict[str, Any]) -> None:
     """Called by LLDB when the module is imported."""
+    problem = ""
     if sys.version_info < (3, 9):
         version = ".".join(map(str, sys.version_info[:2]))
-        print(f"v8inspect needs Python 3.9 or later, and this LLDB embeds {version}")
-        return
-    if os.path.basename(_FOLDER) in ("site-packages", "dist-packages"):
-        print("v8inspect: this copy lies among another Python's packages;")
-        print("run `v8inspect setup lldb`")
+        problem = f"it needs Python 3.9 or later, and this LLDB embeds {version}"
+    elif os.path.basename(_FOLDER) in ("site-packages", "dist-packages"):
+        problem = "this copy lies among another Python's packages; run `v8inspect setup lldb`"
+    if problem:
+        # LLDB gives this function no result to put an error into.
+        print(f"error: v8inspect is not loaded: {problem}")
         return
     # Another copy may be loaded already (say, that of ~/.lldbinit): this one takes over, whole.
     for name in list(sys.modules):

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 FRONT_ENDS = ("shell", "gdb", "lldb")
 
+_COLUMNS = 78  # LLDB breaks longer lines of help once more
+_LABEL = 24
+
 _commands: Dict[str, Command] = {}
 _aliases: Dict[str, str] = {}
 _walked = False
@@ -67,18 +70,24 @@ class Command:
     @property
     def manual(self) -> str:
         """The help without its first line, which debuggers write in their own way."""
-        lines = [f"usage: {self.usage}"]
+        lines = _wrapped(f"usage: {self.usage}", " " * len(f"usage: {self.name} "))
         if self.aliases:
             lines.append(f"also:  {', '.join(self.aliases)}")
-        if self.details:
-            # LLDB breaks longer lines once more.
-            lines += ["", *textwrap.wrap(self.details, 76)]
+        for paragraph in self.details.split("\n\n"):
+            if paragraph:
+                lines += ["", *_wrapped(paragraph, "")]
         if self.example:
             lines += ["", "example:", *("  " + line for line in self.example.splitlines())]
-        positionals = [a for a in self.arguments if a.positional]
+        arguments = [a for a in self.arguments if a.positional] + self.flags
+        width = min(max(len(a.label) for a in arguments), _LABEL)
         lines += ["", "arguments:"]
-        width = max(len(a.label) for a in positionals + self.flags)
-        lines += [f"  {a.label:<{width}}  {a.help}" for a in positionals + self.flags]
+        for argument in arguments:
+            label = f"  {argument.label:<{width}}  "
+            if len(argument.label) > width:
+                lines.append(label.rstrip())
+                label = " " * (width + 4)
+            text = _wrapped(label.replace(" ", "\0") + argument.help, " " * (width + 4))
+            lines += [line.replace("\0", " ") for line in text]
         if self.see:
             lines += ["", "next:  " + ", ".join(self.see)]
         return "\n".join(lines)
@@ -89,6 +98,16 @@ class Command:
         if "-h" in plain or "--help" in plain:
             raise HelpRequested(self.name, self.help)
         return Parser(self.name, [*self.arguments, JSON, HELP]).parse_args(list(words))
+
+
+def _wrapped(text: str, indent: str) -> List[str]:
+    return textwrap.wrap(
+        text,
+        _COLUMNS,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def command(
