@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence, TypeVar, Union
 
-from v8inspect.heap.groups import groups
+from v8inspect.heap.finding import Wanted, find
+from v8inspect.heap.groups import Gathered, Group, groups
 from v8inspect.rows import Address, Row, Summary
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def detailed_census(
     isolate: Optional[int] = None,
 ) -> Iterator[Union[DetailRow, DetailTotal]]:
     """The same by name, properties and array length."""
+    yield from _details(groups(session, isolate), sort, limit)
+
+
+def _details(
+    found: Sequence[Group], sort: str, limit: Optional[int]
+) -> Iterator[Union[DetailRow, DetailTotal]]:
     rows = [
         DetailRow(
             Address(group.sample),
@@ -90,10 +97,40 @@ def detailed_census(
             list(group.properties),
             group.length,
         )
-        for group in groups(session, isolate)
+        for group in found
     ]
     yield from _greatest(rows, sort, limit)
     yield DetailTotal(sum(row.count for row in rows), sum(row.size for row in rows))
+
+
+def filtered_census(
+    session: Session,
+    wanted: Wanted,
+    sort: str = "count",
+    limit: Optional[int] = None,
+    detailed: bool = False,
+) -> Iterator[Union[CensusRow, DetailRow, CensusTotal, DetailTotal]]:
+    """The census of the objects that are `wanted`, each of them looked at."""
+    namer, odd_name = session.census.namer, session.census.odd_name
+    size_at = session.heap.scanner.size_at
+    found = (
+        (address, map_, odd_name(address) or namer.of_map(map_.address))
+        for address, map_ in find(session, wanted)
+    )
+    if detailed:
+        gathered = Gathered(session)
+        for address, map_, name in found:
+            size = map_.instance_size or size_at(address)
+            gathered.add(name, map_, address + 1, 1, size)
+        yield from _details(gathered.groups, sort, limit)
+        return
+    sums: dict[str, tuple[int, int]] = {}
+    for address, map_, name in found:
+        count, size = sums.get(name, (0, 0))
+        sums[name] = count + 1, size + (map_.instance_size or size_at(address))
+    rows = [CensusRow(name, count, size) for name, (count, size) in sums.items()]
+    yield from _greatest(rows, sort, limit)
+    yield CensusTotal(sum(row.count for row in rows), sum(row.size for row in rows))
 
 
 def _greatest(rows: list[_Counted], sort: str, limit: Optional[int]) -> Sequence[_Counted]:

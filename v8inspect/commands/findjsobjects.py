@@ -27,21 +27,35 @@ from v8inspect.rows import Row
         metavar="N",
         help="only the N greatest; the total is of all",
     ),
+    arg("-p", "--property", metavar="PROP", help="only objects that have this property"),
+    arg("-c", "--constructor", metavar="NAME", help="only objects of this name"),
+    arg("-k", "--kind", metavar="KIND", help="only arrays, functions, dictionary, map, …"),
+    arg("--where", metavar="EXPRESSION", help="only objects for which this holds"),
     ISOLATE,
     example="findjsobjects -n 20 --sort size",
     see=("findjsinstances NAME", "findjsobjects -d", "heap"),
     details=(
         "Names are those of V8's own heap snapshot; all closures are one row, Function. Sizes are\n"
         "bytes of the objects themselves: elements and property arrays are not included. Objects\n"
-        "that are garbage but not yet collected are counted."
+        "that are garbage but not yet collected are counted.\n"
+        "\n"
+        'An EXPRESSION is over properties: `status == "failed" && n > 3`, `user.name ~ "^a"`,\n'
+        '`typeof next == "object" && !(tags[0] == null)`. Nothing in the dump is run by it.'
     ),
 )
 def findjsobjects(ctx: Context, args: Namespace) -> Iterable[Row]:
     """Rows of the census, then its total."""
-    from v8inspect.analysis.census import census, detailed_census
+    from v8inspect.analysis.census import census, detailed_census, filtered_census
+    from v8inspect.analysis.selection import selected
     from v8inspect.heap.health import problems
 
-    rows = detailed_census if args.detailed else census
-    yield from rows(ctx.session, args.sort, args.number, args.isolate)
+    wanted = selected(
+        ctx.session, args.constructor, args.property, args.kind, args.where, args.isolate
+    )
+    if wanted is not None:
+        yield from filtered_census(ctx.session, wanted, args.sort, args.number, args.detailed)
+    else:
+        rows = detailed_census if args.detailed else census
+        yield from rows(ctx.session, args.sort, args.number, args.isolate)
     for problem in problems(ctx.session):
         ctx.damage(problem)

@@ -30,29 +30,43 @@ class Group:
     size: int = 0
 
 
-def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
-    """All groups of the heap (or of one isolate)."""
-    heap, census, reader = session.heap, session.census, reader_of(session)
-    array = session.layout.types["JS_ARRAY"]
-    census.tallies()  # names the odd receivers
-    found: dict[tuple[str, tuple[str, ...], int], Group] = {}
-    keys_of_map: dict[int, tuple[str, ...]] = {}
+class Gathered:
+    """Groups as they come together. Keys of a Map are read once."""
 
-    def add(name: str, map_: scan.ScannedMap, sample: int, count: int, size: int) -> None:
+    def __init__(self, session: Session) -> None:
+        self._reader = reader_of(session)
+        self._array = session.layout.types["JS_ARRAY"]
+        self._found: dict[tuple[str, tuple[str, ...], int], Group] = {}
+        self._keys_of_map: dict[int, tuple[str, ...]] = {}
+
+    @property
+    def groups(self) -> list[Group]:
+        """What there is so far."""
+        return list(self._found.values())
+
+    def add(self, name: str, map_: scan.ScannedMap, sample: int, count: int, size: int) -> None:
+        """Adds `count` objects of that Map with the keys and length of `sample` (tagged)."""
         if map_.flags & scan.MAP_DICTIONARY:
-            keys = _keys(reader, sample)
+            keys = _keys(self._reader, sample)
         else:
-            keys = keys_of_map.get(map_.address, ())
-            if map_.address not in keys_of_map:
-                keys = keys_of_map[map_.address] = _keys(reader, sample)
-        length = element_count(reader, sample)
-        key = (name, keys, length if map_.type == array else -1)
-        group = found.get(key)
+            known = self._keys_of_map.get(map_.address)
+            if known is None:
+                known = self._keys_of_map[map_.address] = _keys(self._reader, sample)
+            keys = known
+        length = element_count(self._reader, sample)
+        key = (name, keys, length if map_.type == self._array else -1)
+        group = self._found.get(key)
         if group is None:
-            group = found[key] = Group(name, keys, length, sample)
+            group = self._found[key] = Group(name, keys, length, sample)
         group.count += count
         group.size += size
 
+
+def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
+    """All groups of the heap (or of one isolate)."""
+    heap, census = session.heap, session.census
+    census.tallies()  # names the odd receivers
+    gathered = Gathered(session)
     for number in heap.numbers:
         if isolate is not None and number != isolate:
             continue
@@ -62,12 +76,13 @@ def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
         maps = heap.scanner.maps()
         for row in heap.scanner.groups():
             map_ = maps[row.map]
-            add(census.namer.of_map(map_.address), map_, row.sample + 1, row.instances, row.bytes)
+            name = census.namer.of_map(map_.address)
+            gathered.add(name, map_, row.sample + 1, row.instances, row.bytes)
         for address, index in zip(*heap.scanner.odd()):
             map_ = maps[index]
             size = map_.instance_size or heap.scanner.size_at(address)
-            add(census.odd_name(address) or "(damaged)", map_, address + 1, 1, size)
-    return list(found.values())
+            gathered.add(census.odd_name(address) or "(damaged)", map_, address + 1, 1, size)
+    return gathered.groups
 
 
 def _keys(reader: Reader, word: int) -> tuple[str, ...]:
