@@ -10,7 +10,12 @@ from typing import Sequence
 
 
 class V8InspectError(Exception):
-    """Base of everything that v8inspect raises on purpose."""
+    """Base of everything that v8inspect raises on purpose.
+
+    `remarks` are what is known to be wrong with the dump, put in by the runner: a likely cause.
+    """
+
+    remarks: Sequence[str] = ()
 
 
 class MemoryUnreadable(V8InspectError):

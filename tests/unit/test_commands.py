@@ -153,6 +153,21 @@ def test_a_failure_keeps_quiet_about_anything_else() -> None:
     ]
 
 
+def test_what_is_wrong_with_the_dump_is_said_beside_the_failure_once() -> None:
+    host = FakeHost()
+    host._warnings = ["truncated: 5 of 10 bytes", "no executable"]
+    assert _run("count", "-f", "memory", host=host)[2] == [
+        "error: cannot read 8 bytes at 0x1000",
+        "warning: truncated: 5 of 10 bytes; no executable",
+    ]
+    assert _run("count", "1", host=host)[2] == []
+    host._warnings = ["truncated: 5 of 10 bytes"]
+    assert _run("count", "1", "-w", "more", host=host)[2] == [
+        "warning: truncated: 5 of 10 bytes",
+        "more",
+    ]
+
+
 def test_a_closed_pipe_is_silent() -> None:
     output = FakeOutput()
     output.fails = BrokenPipeError()

@@ -70,6 +70,7 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
         output.failure(Interrupted(), command)
         return INTERRUPTED
     except V8InspectError as error:
+        error.remarks = host.take_warnings()
         output.failure(error, command)
         return FAILED
     except Exception as error:  # a bug of ours must not look like success, nor like a crash

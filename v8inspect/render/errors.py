@@ -31,6 +31,9 @@ def explain(error: BaseException, command: str = "") -> Prose:
 def failure_lines(error: BaseException, command: str = "") -> List[str]:
     """What goes to stderr: at most two lines."""
     what, advice = explain(error, command)
+    if isinstance(error, errors.V8InspectError) and error.remarks:
+        # A dump that is cut short, say: the likely cause is the better advice.
+        return [f"error: {what}", f"warning: {clean('; '.join(error.remarks))}"]
     return [f"error: {what}", *([f"hint: {advice}"] if advice else [])]
 
 
