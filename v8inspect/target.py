@@ -131,6 +131,10 @@ class Target(Protocol):
         Those in .bss are 0, whether or not the dump holds that memory."""
         ...
 
+    def symbol_at(self, address: int) -> Optional[tuple[str, int]]:
+        """(name as linked, bytes from its start) of the function that holds `address`, or None."""
+        ...
+
     def check_unchanged(self) -> None:
         """Raises DumpChanged when the file is not what it was when it was opened."""
         ...

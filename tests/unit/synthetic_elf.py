@@ -85,7 +85,8 @@ class Image:
     """An executable: headers and symbols (R, 2 pages), text (RX, 2), data (RW, 1 + 2 of .bss).
 
     `ints` are 32-bit variables in .data, those of `zeros` are in .bss; `hidden` ones in .symtab
-    only. `base` is the linked address: 0 makes it position-independent.
+    only, with the `functions` (address from the base, size). `base` is the linked address: 0 makes
+    it position-independent.
     """
 
     machine: str = "x86_64"
@@ -94,6 +95,7 @@ class Image:
     ints: dict[str, int] = field(default_factory=lambda: {"v8dbg_one": 1, "v8dbg_two": -2})
     zeros: tuple[str, ...] = ("v8dbg_zero",)
     hidden: dict[str, int] = field(default_factory=lambda: {"secret": 77})
+    functions: dict[str, tuple[int, int]] = field(default_factory=dict)
     text: bytes = pattern(2 * PAGE, 7)
 
     ENTRY = 0x2010
@@ -109,6 +111,9 @@ class Image:
             places[name] = (5, self.base + 0x5000 + 4 * i)
         dynamic, dynamic_names = _symbols({n: p for n, p in places.items() if n not in self.hidden})
         full, full_names = _symbols({n: p for n, p in places.items() if n in self.hidden})
+        for name, (start, size) in self.functions.items():
+            full += struct.pack("<IBBHQQ", len(full_names), 2, 0, 3, self.base + start, size)
+            full_names += name.encode() + b"\0"
         notes = note(b"GNU", 3, self.build_id) if self.build_id is not None else b""
         phdrs = self._phdrs(len(notes))
         head = bytearray(2 * PAGE)

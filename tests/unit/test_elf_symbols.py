@@ -99,3 +99,31 @@ def test_a_stripped_executable_has_no_symbols_and_does_no_harm(tmp_path: Path) -
     assert target.facts.warnings == ()
     assert target.symbol("v8dbg_one") is None
     assert target.symbol_ints("v8dbg_") == {}
+
+
+@pytest.mark.parametrize("slide", [0, SLIDE])
+def test_a_function_is_found_by_any_address_in_it(tmp_path: Path, slide: int) -> None:
+    image = Image(
+        base=0 if slide else 0x400000,
+        functions={"first": (0x2000, 16), "second": (0x2010, 32), "inside": (0x2018, 4)},
+    )
+    target = opened(image, tmp_path, slide)
+    text = image.base + slide + 0x2000
+    assert target.symbol_at(text) == ("first", 0)
+    assert target.symbol_at(text + 15) == ("first", 15)
+    assert target.symbol_at(text + 16) == ("second", 0)
+    assert target.symbol_at(text + 0x1A) == ("inside", 2)
+    assert target.symbol_at(text + 0x1D) == ("second", 13)  # behind the one inside
+    assert target.symbol_at(text + 48) is None
+    assert target.symbol_at(text + 0x2010) is None  # data is no function
+    assert target.symbol_at(0) is None
+
+
+def test_a_function_is_found_where_its_page_is_mapped_again(tmp_path: Path) -> None:
+    image = Image(functions={"builtin": (0x3008, 64)})
+    path = tmp_path / "node"
+    path.write_bytes(image.bytes())
+    again = (0x7F0000000000, 0x7F0000001000, 0x3000, str(path))
+    core = process_core(image, str(path), more=[again]).load(again[0], b"", 0x1000, 5)
+    target = open_dump(core.write(tmp_path / "core"))
+    assert target.symbol_at(0x7F0000000018) == ("builtin", 16)

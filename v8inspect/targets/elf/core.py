@@ -142,6 +142,10 @@ class ElfCore:
         """The 32-bit integers at the symbols whose name starts with `prefix`, as linked."""
         return self._symbols.ints(prefix)
 
+    def symbol_at(self, address: int) -> Optional[tuple[str, int]]:
+        """(name as linked, bytes from its start) of the function that holds `address`, or None."""
+        return self._symbols.at(address)
+
     def check_unchanged(self) -> None:
         """Raises DumpChanged when the file is not what it was when it was opened."""
         self._file.check_unchanged()

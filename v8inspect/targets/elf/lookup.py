@@ -45,6 +45,16 @@ class ModuleSymbols:
                 out[symbol.name] = value
         return out
 
+    def at(self, address: int) -> Optional[tuple[str, int]]:
+        """(name, bytes from its start) of the function that holds `address`; also where a file
+        is mapped a second time, as V8 does with its builtins."""
+        for module in self._modules:
+            for mapping in module.mappings:
+                if mapping.start <= address < mapping.end and module.image is not None:
+                    offset = address - mapping.start + mapping.offset
+                    return _function_at(module.image, offset)
+        return None
+
     def _named(self, name: str) -> Iterator[tuple[Loaded, Symbol]]:
         for kind in (SHT_DYNSYM, SHT_SYMTAB):
             for module in self._modules:
@@ -71,3 +81,14 @@ class ModuleSymbols:
 
 def _address(symbol: Symbol, module: Loaded) -> int:
     return symbol.value if symbol.absolute else symbol.value + module.slide
+
+
+def _function_at(image: Image, offset: int) -> Optional[tuple[str, int]]:
+    """The function at an offset in the file of `image`."""
+    table = image.table(SHT_SYMTAB) or image.table(SHT_DYNSYM)
+    for load in image.loads:
+        if table is not None and load.offset <= offset < load.offset + load.filesz:
+            linked = offset - load.offset + load.vaddr
+            symbol = table.covering(linked)
+            return None if symbol is None else (symbol.name, linked - symbol.value)
+    return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_right
 from struct import Struct
 from typing import Iterator, NamedTuple, Optional
 
@@ -17,6 +18,9 @@ from v8inspect.targets.elf.structs import SectionHeader
 
 _SYMBOL = Struct("<IBBHQQ")
 _WORDS = _SYMBOL.size // 4
+_SYMBOL_INFO = 4  # offset of st_info
+_FUNCTIONS = (2, 10)  # STT_FUNC, STT_GNU_IFUNC
+_ALIASES = 16  # functions before an address that are looked at for one that covers it
 _STT_SECTION, _STT_FILE, _STT_TLS = 3, 4, 6
 _SHN_UNDEF, _SHN_ABS, _SHN_COMMON = 0, 0xFFF1, 0xFFF2
 _FEW = 16  # names for which bytes.find is faster than a loop over all symbols
@@ -37,7 +41,7 @@ class Symbol(NamedTuple):
 class SymbolTable:
     """One .dynsym or .symtab with its strings."""
 
-    __slots__ = ("_buffer", "_column", "_names", "_strings", "_symbols", "_text")
+    __slots__ = ("_buffer", "_column", "_functions", "_names", "_strings", "_symbols", "_text")
 
     def __init__(self, buffer: Buffer, symbols: SectionHeader, strings: SectionHeader) -> None:
         self._buffer = buffer
@@ -46,6 +50,7 @@ class SymbolTable:
         self._names: Optional[array[int]] = None
         self._column = b""
         self._text = b""
+        self._functions: Optional[tuple[array[int], array[int]]] = None
 
     def named(self, name: str) -> Optional[Symbol]:
         """The defined symbol of that name."""
@@ -55,6 +60,33 @@ class SymbolTable:
     def starting(self, prefix: str) -> Iterator[Symbol]:
         """The defined symbols whose name starts with `prefix`, in the order of the table."""
         return self._at_offsets(prefix.encode("utf-8", "replace"))
+
+    def covering(self, address: int) -> Optional[Symbol]:
+        """The function that holds the linked `address`. The first call sorts all functions."""
+        if self._functions is None:
+            self._functions = self._sorted_functions()
+        starts, indices = self._functions
+        last = bisect_right(starts, address)
+        for i in range(last - 1, max(-1, last - 1 - _ALIASES), -1):
+            symbol = self._symbol(indices[i])
+            if symbol is not None and address < symbol.value + symbol.size:
+                return symbol
+        return None
+
+    def _sorted_functions(self) -> tuple[array[int], array[int]]:
+        """(addresses, indices) of the functions that have a size."""
+        start, end = self._symbols
+        data = self._buffer[start:end]
+        kinds = data[_SYMBOL_INFO :: _SYMBOL.size]
+        words = array("Q", data[: len(data) // _SYMBOL.size * _SYMBOL.size])
+        if sys.byteorder == "big":
+            words.byteswap()
+        values, sizes = words[1::3], words[2::3]
+        chosen = [
+            i for i, kind in enumerate(kinds[: len(values)]) if kind & 15 in _FUNCTIONS and sizes[i]
+        ]
+        chosen.sort(key=values.__getitem__)
+        return array("Q", map(values.__getitem__, chosen)), array("I", chosen)
 
     def _at_offsets(self, text: bytes) -> Iterator[Symbol]:
         """The symbols whose name begins with `text`. Linkers share tails of strings, so a name
@@ -77,6 +109,7 @@ class SymbolTable:
                 yield symbol
 
     def _symbol(self, index: int) -> Optional[Symbol]:
+        self._load()
         at = self._symbols[0] + index * _SYMBOL.size
         name, info, _, section, value, size = _SYMBOL.unpack(self._buffer[at : at + _SYMBOL.size])
         kind = info & 15
