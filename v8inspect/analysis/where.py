@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Union
+from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from v8inspect.errors import UsageError
 from v8inspect.objects.dictionaries import is_the_hole
@@ -20,12 +20,13 @@ from v8inspect.objects.functions import JSFunction
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSArray, JSObject, JSReceiver
 from v8inspect.objects.primitives import BigInt, HeapNumber, Oddball, Symbol
-from v8inspect.objects.properties import find_property
-from v8inspect.objects.reader import Reader
-from v8inspect.objects.strings import String, read_text
+from v8inspect.objects.properties import Property, find_property, own_data_word
+from v8inspect.objects.reader import Reader, reader_of
+from v8inspect.objects.strings import String, name_text, read_text
 from v8inspect.objects.tagged import Number, Smi, Value
 
 if TYPE_CHECKING:
+    from v8inspect.objects.maps import Map
     from v8inspect.session import Session
 
 _MAX_TEXT = 1 << 16  # characters of a string that are compared
@@ -49,8 +50,8 @@ class Identity:
 
 
 Plain = Union[float, str, bool, None, _Undefined, Identity]
-Test = Callable[[Reader, int], bool]
-_Term = Callable[[Reader, int], Plain]
+Test = Callable[["Lookup", int], bool]
+_Term = Callable[["Lookup", int], Plain]
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -64,9 +65,61 @@ _TOKEN = re.compile(
 _WORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
 
 
-def compile_where(text: str) -> Test:
-    """A test of the object at a tagged address; raises UsageError that names the place."""
-    return _Parser(text).whole()
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression: `test` of the object at a tagged address, `roots` the properties of
+    that object itself which it looks at."""
+
+    test: Test
+    roots: frozenset[str]
+
+
+def compile_where(text: str) -> Expression:
+    """Raises UsageError that names the place where `text` can't be read."""
+    parser = _Parser(text)
+    return Expression(parser.whole(), frozenset(parser.roots))
+
+
+class Lookup:
+    """Properties by name, with what is known of each Map remembered."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._keys: dict[tuple[int, str], int] = {}  # 0: not of its own
+        self._inherited: dict[tuple[int, str], Value] = {}
+
+    def own_key(self, map_: Map, name: str) -> int:
+        """The tagged key under which objects of a fast Map have `name`, or 0."""
+        place = (map_.address, name)
+        key = self._keys.get(place)
+        if key is None:
+            entries = map_.descriptors.entries[: map_.own_descriptors]
+            keys = (entry.key for entry in entries)
+            key = next((k for k in keys if name_text(self.reader, k) == name), 0)
+            if key and self.reader.type_of(key) == self.reader.layout.types["SYMBOL"]:
+                key = 0
+            self._keys[place] = key
+        return key
+
+    def get(self, receiver: JSReceiver, name: str) -> Value:
+        """A data property, own or inherited; Missing for accessors and what is not there."""
+        map_ = receiver.map
+        if map_.is_dictionary_map:
+            return _data(find_property(self.reader, receiver.word, name))
+        key = self.own_key(map_, name)
+        if key:
+            word = own_data_word(self.reader, receiver.word, key)
+            return Missing() if word is None else self.reader.value(word)
+        place = (map_.address, name)
+        value = self._inherited.get(place)
+        if value is None:
+            found = find_property(self.reader, map_.prototype_word, name)
+            value = self._inherited[place] = _data(found)
+        return value
+
+
+def _data(found: Optional[Property]) -> Value:
+    return Missing() if found is None or found.is_accessor else found.value
 
 
 class _Parser:
@@ -85,6 +138,7 @@ class _Parser:
             self._tokens.append((match.lastgroup, match.group(match.lastgroup), match.start()))
             at = match.end()
         self._next = 0
+        self.roots: set[str] = set()
 
     def whole(self) -> Test:
         test = self._any()
@@ -154,8 +208,8 @@ class _Parser:
         except re.error as error:
             raise UsageError("findjsobjects", f"the pattern can't be used: {error}") from None
 
-        def test(reader: Reader, word: int) -> bool:
-            value = left(reader, word)
+        def test(lookup: Lookup, word: int) -> bool:
+            value = left(lookup, word)
             return isinstance(value, str) and pattern.search(value) is not None
 
         return test
@@ -208,15 +262,17 @@ class _Parser:
                     raise self._fail()
             else:
                 break
-        return lambda reader, word: _plain(reader, _follow(reader, word, steps))
+        if isinstance(steps[0], str):
+            self.roots.add(steps[0])
+        return lambda lookup, word: _plain(lookup.reader, _follow(lookup, word, steps))
 
 
 def _unquote(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
-def _follow(reader: Reader, word: int, steps: list[Union[str, int]]) -> Value:
-    value = reader.value(word)
+def _follow(lookup: Lookup, word: int, steps: list[Union[str, int]]) -> Value:
+    value = lookup.reader.value(word)
     for step in steps:
         if isinstance(value, String) and step == "length":
             return Smi(value.length)
@@ -228,8 +284,7 @@ def _follow(reader: Reader, word: int, steps: list[Union[str, int]]) -> Value:
         elif isinstance(value, JSArray) and step == "length":
             value = Smi(value.length)
         else:
-            own = find_property(reader, value.word, step)
-            value = Missing() if own is None or own.is_accessor else own.value
+            value = lookup.get(value, step)
     return value
 
 
@@ -308,8 +363,27 @@ _COMPARE: dict[str, Callable[[Plain, Plain], bool]] = {
 
 
 def tested(session: Session, text: str) -> Callable[[int], bool]:
-    """`text` compiled, as a test of tagged addresses of this session."""
-    from v8inspect.objects.reader import reader_of
+    """`text` compiled, as a test of tagged addresses of this session.
 
-    test, reader = compile_where(text), reader_of(session)
-    return lambda word: test(reader, word)
+    Where an object has none of the properties of its own, all of its Map give the same answer,
+    which is remembered: so a rare property is found fast among millions of objects.
+    """
+    expression = compile_where(text)
+    lookup = Lookup(reader_of(session))
+    same: dict[int, Optional[bool]] = {}
+
+    def test(word: int) -> bool:
+        map_ = lookup.reader.map_of(word)
+        if map_ is None:
+            return False
+        if map_.address in same:
+            answer = same[map_.address]
+            return expression.test(lookup, word) if answer is None else answer
+        own = map_.is_dictionary_map or any(lookup.own_key(map_, n) for n in expression.roots)
+        # Elements and lengths are no properties of a Map.
+        own = own or map_.type_name in ("JS_ARRAY", "JS_TYPED_ARRAY") or not expression.roots
+        answer = expression.test(lookup, word)
+        same[map_.address] = None if own else answer
+        return answer
+
+    return test
