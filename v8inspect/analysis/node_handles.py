@@ -21,17 +21,18 @@ UNKNOWN_LISTS = "the lists of node::Environment were not found: handles and requ
 
 @dataclass(frozen=True)
 class CallbackRow(Row):
-    """A function that will be called. `this` is what it is bound to."""
+    """A function that will be called. `this` is what it is bound to, `promise` what it settles."""
 
     json_sparse: ClassVar[bool] = True
 
     address: Address
     name: str
-    script: Optional[str]
-    line: Optional[int]
-    column: Optional[int]
+    script: Optional[str] = None
+    line: Optional[int] = None
+    column: Optional[int] = None
     this: Optional[Address] = None
     this_class: Optional[str] = None
+    promise: Optional[Address] = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ def callback_row(session: Session, callback: Optional[Callback]) -> Optional[Cal
         column=None if place is None else place.column,
         this=_address(this),
         this_class=None if this is None else class_name(session, this),
+        promise=_address(callback.promise),
     )
 
 

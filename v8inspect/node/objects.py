@@ -15,6 +15,7 @@ from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSArray, JSObject
 from v8inspect.objects.primitives import HeapNumber, Oddball
+from v8inspect.objects.promises import JSPromise
 from v8inspect.objects.properties import Property
 from v8inspect.objects.scripts import Place, place_of
 from v8inspect.objects.strings import String
@@ -115,12 +116,14 @@ class Callback:
     """A function that will be called: the one that the program gave, bound ones looked through.
 
     `this` is what it was bound to, if that is an object. `name` is '' for anonymous functions.
+    `promise` is what the function resolves or rejects, if it is one of those that V8 makes.
     """
 
     function: int  # tagged
     name: str
     place: Optional[Place]
     this: Optional[JSObject] = None
+    promise: Optional[JSPromise] = None
 
     @property
     def is_internal(self) -> bool:
@@ -141,7 +144,18 @@ def callback_of(value: Optional[Value]) -> Optional[Callback]:
         return None
     shared = value.shared
     place = place_of(shared) if isinstance(shared, SharedFunctionInfo) else None
-    return Callback(value.word, value.debug_name, place, this)
+    promise = _settled_by(value) if place is None else None
+    return Callback(value.word, value.debug_name, place, this, promise)
+
+
+def _settled_by(function: JSFunction) -> Optional[JSPromise]:
+    """The promise of `resolve` and `reject` (V8: PromiseResolvingFunctionContextSlot)."""
+    context = function.context
+    first = function.layout.Context.min_slots
+    if not isinstance(context, Context) or context.kind == "native" or context.length <= first:
+        return None
+    found = context.slot(first)
+    return found if isinstance(found, JSPromise) else None
 
 
 def users_callback(value: Optional[Value]) -> Optional[Callback]:

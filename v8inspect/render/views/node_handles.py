@@ -110,7 +110,9 @@ def _requests_total(row: RequestsTotal) -> Line:
 
 
 def callback_parts(row: CallbackRow) -> _Parts:
-    """`name (script:line:column) of <Class 0x…>`."""
+    """`name (script:line:column) of <Class 0x…>`, or what is settled."""
+    if row.promise is not None:
+        return ["settles ", *_object(row.promise, "Promise")]
     parts: _Parts = [Part("name", row.name)]
     if row.script:
         parts.append(f" ({row.script}:{row.line}:{row.column})")
