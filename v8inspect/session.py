@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
 
 from v8inspect.memory import Memory
 
 if TYPE_CHECKING:
+    from v8inspect.api import Object
     from v8inspect.heap.census import Census
     from v8inspect.heap.heap import Heap
     from v8inspect.heap.references import References
@@ -77,6 +78,24 @@ class Session:
 
             self._references = References(self)
         return self._references
+
+    def instances(self, name: str, isolate: Optional[int] = None) -> Iterator[Object]:
+        """Every object that the census counts under `name`, lazily."""
+        from v8inspect.api import instances
+
+        return instances(self, name, isolate)
+
+    def at(self, address: int) -> Object:
+        """The object at a tagged or untagged address; raises NotAnObject."""
+        from v8inspect.api import object_of
+
+        return object_of(self, address)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Releases the dump. The session is not used after that."""

@@ -113,7 +113,9 @@ def test_without_words_there_is_help() -> None:
         (("count", "-3"), 2, "error: count: argument TO: `-3` is no whole number from 0 on"),
         (("count", "many"), 2, "error: count: argument TO: `many` is no whole number from 0 on"),
         (("count", "-f"), 2, "error: count: argument -f/--fault: expected one argument"),
-        (("count", "|", "help"), 2, "error: pipes between commands are not available yet"),
+        (("count", "|", "help"), 2, "error: help: takes no addresses from a pipe"),
+        (("count", "|"), 2, "error: nothing on one side of a `|`"),
+        (("head", "-3"), 2, "error: head: stands behind a `|`"),
         (("count", "-f", "nothing"), 1, "error: no objects named Foo"),
         (("count", "-f", "memory"), 1, "error: cannot read 8 bytes at 0x1000"),
         (("count", "-f", "stop"), 130, "error: interrupted"),
@@ -196,7 +198,7 @@ def test_help_is_made_of_the_declaration() -> None:
         "count: counts up",
         "",
         "usage: count [-f bug|ctrl-c|exit|memory|nothing|stop] [-d] [-w WARN]",
-        "             [--isolate N] [--json] [TO]",
+        "             [--isolate N] [--json] [--addresses] [TO]",
         "also:  enumerate",
         "",
         "Counts from 0 on. Or from where it stopped. Or from where it stopped. Or from",
@@ -217,6 +219,7 @@ def test_help_is_made_of_the_declaration() -> None:
         "  -w, --warn WARN           say this too",
         "  --isolate N               only isolate N; without it all are summed",
         "  --json                    one JSON object a line for each row",
+        "  --addresses               only the addresses, one a line",
         "",
         "next:  help",
     ]
@@ -232,7 +235,8 @@ def test_after_two_dashes_a_dash_is_a_name() -> None:
 def test_every_command_explains_itself(entry: Any) -> None:
     assert entry.summary[0].islower()
     assert not entry.summary.endswith(".")
-    assert entry.example.split()[0] in (entry.name, *entry.aliases)
+    words = entry.example.split("|")[-1].split()
+    assert words[0] in (entry.name, *entry.aliases)
     assert all(argument.help for argument in entry.arguments)
     assert max(map(len, entry.manual.splitlines())) <= 78
     for word in entry.see:

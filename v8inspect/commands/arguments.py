@@ -86,6 +86,7 @@ def _whole(text: str, least: int) -> int:
 
 
 JSON = arg("--json", action="store_true", help="one JSON object a line for each row")
+ADDRESSES = arg("--addresses", action="store_true", help="only the addresses, one a line")
 HELP = arg("-h", "--help", action="store_true", help="this text")
 ISOLATE = arg(
     "--isolate", type=natural, metavar="N", help="only isolate N; without it all are summed"

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from typing import Iterable, Iterator
 
 from v8inspect.commands.arguments import ISOLATE, Namespace, arg, positive
 from v8inspect.commands.context import Context
 from v8inspect.commands.registry import command
-from v8inspect.rows import Row
+from v8inspect.rows import Address, Row
+
+
+def _objects(ctx: Context, args: Namespace) -> Iterator[Address]:
+    """Every object that is counted."""
+    from v8inspect.analysis.selection import selected
+    from v8inspect.heap.finding import Wanted, find
+
+    wanted = selected(
+        ctx.session, args.constructor, args.property, args.kind, args.where, args.isolate
+    )
+    for address, _ in find(ctx.session, wanted or Wanted(isolate=args.isolate)):
+        yield Address(address + 1)
 
 
 @command(
@@ -33,6 +45,7 @@ from v8inspect.rows import Row
     arg("--where", metavar="EXPRESSION", help="only objects for which this holds"),
     ISOLATE,
     example="findjsobjects -n 20 --sort size",
+    source=_objects,
     see=("findjsinstances NAME", "findjsobjects -d", "heap"),
     details=(
         "Names are those of V8's own heap snapshot; all closures are one row, Function. Sizes are\n"

@@ -20,6 +20,7 @@ from v8inspect.rows import Row
     arg("-s", "--string", action="store_true", help="who holds a string whose text is X"),
     arg("-r", "--recursive", action="store_true", help="and who refers to those, up to the roots"),
     aliases=("jsfindrefs",),
+    feed="what",
     example="findrefs 0x34c1bd02b9",
     see=("inspect ADDRESS", "findrefs -r ADDRESS"),
     details=(

@@ -94,6 +94,7 @@ def _describe(ctx: Context, args: Namespace, depth: Optional[int]) -> Iterator[R
     "shows a value in full: properties, elements, and what V8 keeps beside them",
     *LIMITS,
     ADDRESS,
+    feed="address",
     example="inspect 0x2c88ca33e709\ninspect -d 2 -l 100 0x2c88ca33e709",
     see=("print", "findjsinstances"),
     details=(
@@ -115,6 +116,7 @@ def inspect(ctx: Context, args: Namespace) -> Iterator[Row]:
     LENGTH,
     STRING_LENGTH,
     ADDRESS,
+    feed="address",
     example="print 0x36e7cd386561",
     see=("inspect",),
 )

@@ -17,14 +17,16 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from v8inspect.commands.arguments import HELP, JSON, Argument, Namespace, Parser
+from v8inspect.commands.arguments import ADDRESSES, HELP, JSON, Argument, Namespace, Parser
 from v8inspect.errors import HelpRequested, UsageError
 
 if TYPE_CHECKING:
     from v8inspect.commands.context import Context
-    from v8inspect.rows import Row
+    from v8inspect.rows import Address, Row
 
     Body = Callable[[Context, Namespace], Iterable[Row]]
+    Source = Callable[[Context, Namespace], Iterable[Address]]
+    Passing = Callable[[Iterable[Row], Namespace], Iterable[Row]]
 
 FRONT_ENDS = ("shell", "gdb", "lldb")
 
@@ -49,6 +51,9 @@ class Command:
     front_ends: Tuple[str, ...]
     details: str
     body: Body
+    feed: Optional[str] = None
+    source: Optional[Source] = None
+    passes: Optional[Passing] = None
 
     @property
     def usage(self) -> str:
@@ -60,7 +65,7 @@ class Command:
     @property
     def flags(self) -> List[Argument]:
         """All that are told by a dash, the common ones last."""
-        return [a for a in self.arguments if not a.positional] + [JSON]
+        return [a for a in self.arguments if not a.positional] + [JSON, ADDRESSES]
 
     @property
     def help(self) -> str:
@@ -92,12 +97,14 @@ class Command:
             lines += ["", "next:  " + ", ".join(self.see)]
         return "\n".join(lines)
 
-    def parse(self, words: Sequence[str]) -> Namespace:
-        """The arguments that `words` (without the name) give; raises UsageError, HelpRequested."""
+    def parse(self, words: Sequence[str], fed: bool = False) -> Namespace:
+        """The arguments that `words` (without the name) give; raises UsageError, HelpRequested.
+        `fed`: the argument `feed` comes from a pipe and is not among them."""
         plain = words[: words.index("--")] if "--" in words else words
         if "-h" in plain or "--help" in plain:
             raise HelpRequested(self.name, self.help)
-        return Parser(self.name, [*self.arguments, JSON, HELP]).parse_args(list(words))
+        arguments = [a for a in self.arguments if not fed or a.names[0] != self.feed]
+        return Parser(self.name, [*arguments, JSON, ADDRESSES, HELP]).parse_args(list(words))
 
 
 def _wrapped(text: str, indent: str) -> List[str]:
@@ -119,9 +126,16 @@ def command(
     see: Sequence[str] = (),
     front_ends: Sequence[str] = FRONT_ENDS,
     details: str = "",
+    feed: Optional[str] = None,
+    source: Optional[Source] = None,
+    passes: Optional[Passing] = None,
 ) -> Callable[[Body], Body]:
     """Declares the function below as the command `name`. `summary` is one line without a full stop,
-    `see` what to run next, `details` a paragraph for its help."""
+    `see` what to run next, `details` a paragraph for its help.
+
+    In a pipe, `feed` names the positional argument that an incoming address becomes; `source`
+    gives the addresses that go out (without it the `address` of each row does); `passes` makes the
+    command one that lets rows through, such as `head`."""
 
     def register(body: Body) -> Body:
         entry = Command(
@@ -134,6 +148,9 @@ def command(
             front_ends=tuple(front_ends),
             details=details,
             body=body,
+            feed=feed,
+            source=source,
+            passes=passes,
         )
         for word in (name, *entry.aliases):
             if word in _aliases and _aliases[word] != name:

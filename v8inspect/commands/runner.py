@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, List, Sequence
 
 from v8inspect.commands.context import Context, Output
-from v8inspect.commands.registry import find
+from v8inspect.commands.pipes import Pipe
 from v8inspect.errors import HelpRequested, Interrupted, OutputClosed, UsageError, V8InspectError
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ INTERRUPTED = 130
 def split(line: str) -> List[str]:
     """The words of a line, quoted as in a shell; raises UsageError."""
     try:
-        return shlex.split(line)
+        words = shlex.shlex(line, posix=True, punctuation_chars="|")
+        words.whitespace_split = True
+        words.commenters = ""
+        return list(words)
     except ValueError as error:
         raise UsageError("", f"{str(error).lower()} in: {line}") from None
 
@@ -45,16 +48,13 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
         json = False
         while words and words[0] == "--json":
             json, words = True, words[1:]
-        if "|" in words:
-            raise UsageError("", "pipes between commands are not available yet")
         if not words:
             words = ["help"]
-        entry = find(words[0], host.name)
-        command = entry.name
-        args = entry.parse(words[1:])
-        json = json or args.json
+        pipe = Pipe(words, host.name)
+        command = pipe.name
+        json = json or pipe.json
         context = Context(host, tuple(words), json)
-        output.rows(entry.body(context, args), json)
+        output.rows(pipe.rows(context), json)
         for line in [*(f"warning: {line}" for line in host.take_warnings()), *context.notes]:
             output.note(line)
         return DAMAGED if context.damaged else ANSWERED

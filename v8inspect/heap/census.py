@@ -28,7 +28,8 @@ class Census:
 
     def __init__(self, session: Session, heap: Heap) -> None:
         self._heap = heap
-        self.namer = Namer(reader_of(session), heap.singletons)
+        self._reader = reader_of(session)
+        self.namer = Namer(self._reader, heap.singletons)
         self._parts: Optional[dict[int, dict[str, Tally]]] = None
         self._odd_names: dict[int, str] = {}  # by untagged address
 
@@ -42,6 +43,17 @@ class Census:
             for name, tally in part.items():
                 _add(total, name, tally.count, tally.size)
         return total
+
+    def name_at(self, address: int) -> str:
+        """The name of the receiver at an untagged address; for others V8's type name."""
+        reader = self._reader
+        map_ = reader.map_of(address + 1)
+        if map_ is None:
+            return "(damaged)"
+        if map_.instance_type < self._heap.layout.first_js_receiver_type:
+            return map_.type_name
+        own = self.odd_name(address)
+        return own if own is not None else self.namer.of_map(map_.address)
 
     def odd_name(self, address: int) -> Optional[str]:
         """The name of an odd receiver (untagged address); None for others."""
