@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, Optional, Union
 
 import gdb
 
@@ -53,8 +53,10 @@ class _Adapter(gdb.Command):
         """Called by GDB with the rest of the line."""
         _run(f"{self._word} {argument}", self._host)
 
-    def complete(self, text: str, word: Optional[str]) -> List[str]:
+    def complete(self, text: str, word: Optional[str]) -> Union[List[str], int]:
         """Called by GDB for TAB."""
+        if self._word == "open":
+            return int(gdb.COMPLETE_FILENAME)
         if word is None:  # asked only where words end
             return []
         # For GDB a word starts after dashes and dots, for us after a space.

@@ -174,6 +174,7 @@ def test_gdb_adds_one_folder_to_the_path(gdb: str) -> None:
         ("v8 findjsobjects --so", ["v8 findjsobjects --sort"]),
         ("v8 findjsobjects --sort n", ["v8 findjsobjects --sort name"]),
         ("v8 help hea", ["v8 help heap"]),
+        (f"v8 open {ROOT}/CONTRIB", [f"v8 open {ROOT}/CONTRIBUTING.md"]),
     ],
 )
 def test_gdb_completes(gdb: str, typed: str, completions: List[str]) -> None:

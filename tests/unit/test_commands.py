@@ -145,7 +145,7 @@ def test_damage_is_status_3_and_said_after_the_answer() -> None:
     assert _run("count", "1", "-d", "-w", "more") == (
         3,
         ["number=0"],
-        ["more", "one page is missing"],
+        ["more", "warning: one page is missing"],
     )
 
 

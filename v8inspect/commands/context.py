@@ -57,7 +57,7 @@ class Context:
     def damage(self, line: str) -> None:
         """Says that something which this answer needed is damaged or absent (exit status 3)."""
         self.damaged = True
-        self.note(line)
+        self.note(f"warning: {line}")
 
     def address(self, text: str) -> Address:
         """An address as users type it: hexadecimal, or else an expression of the debugger."""

@@ -59,7 +59,7 @@ class Host:
 
     def open(self, path: str, exe: Optional[str] = None) -> Session:
         """Looks at `path` from now on, until another dump is loaded in the debugger."""
-        dump = Dump(os.path.abspath(path), os.path.abspath(exe) if exe else None)
+        dump = Dump(_absolute(path), _absolute(exe) if exe else None)
         session = self._load(dump)
         try:
             beside = self.selected()
@@ -115,6 +115,10 @@ class Host:
 
     def _report(self, what: str, done: int, total: int) -> None:
         self.progress(what, done, total)
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def _identify(dump: Dump) -> Optional[_Identity]:

@@ -48,8 +48,8 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
         json = False
         while words and words[0] == "--json":
             json, words = True, words[1:]
-        if not words:
-            words = ["help"]
+        if not words or words[0] in ("-h", "--help"):
+            words = ["help", *words[1:]]
         pipe = Pipe(words, host.name)
         command = pipe.name
         json = json or pipe.json
