@@ -234,7 +234,7 @@ def test_libraries_are_modules_too(tmp_path: Path) -> None:
     assert library_module.file is None
     assert "01" * 20 in (library_module.problem or "")
     assert target.facts.warnings == (
-        "1 libraries here are of another build, not used: libnode.so.115",
+        "libraries here are of another build, not used: libnode.so.115",
     )
 
 

@@ -225,9 +225,9 @@ class ModuleFinder:
             and item.image is None
         ]
         if other:
-            names = ", ".join(other[:3]) + (", …" if len(other) > 3 else "")
+            more = f" and {len(other) - 3} more" if len(other) > 3 else ""
             self.warnings.append(
-                f"{len(other)} libraries here are of another build, not used: {names}"
+                f"libraries here are of another build, not used: {', '.join(other[:3])}{more}"
             )
 
 
