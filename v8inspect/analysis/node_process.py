@@ -44,7 +44,7 @@ class ProcessRow(Row):
 
     json_sparse: ClassVar[bool] = True
 
-    process: Address
+    address: Address
     isolate: int
     argv: List[str]
     execArgv: List[str]
@@ -86,7 +86,7 @@ def _row(session: Session, info: ProcessInfo, time: Clock, values: bool) -> Proc
     process = reader_of(session).value(info.address)
     known = process if isinstance(process, JSObject) else None
     return ProcessRow(
-        process=Address(info.address),
+        address=Address(info.address),
         isolate=info.isolate,
         argv=list(info.argv),
         execArgv=list(info.exec_argv),

@@ -93,11 +93,16 @@ def _parts(words: Sequence[str]) -> Iterator[List[str]]:
     yield part
 
 
+_NONE = object()
+
+
 def _addresses(rows: Iterable[Row], command: str) -> Iterator[Address]:
     for row in rows:
         if isinstance(row, Summary):
             continue
-        address = getattr(row, "address", None)
+        address = getattr(row, "address", _NONE)
+        if address is None:
+            continue  # rows of this kind have one, but this has not
         if not isinstance(address, Address):
             raise UsageError(command, "there are no addresses in what comes before")
         yield address

@@ -17,7 +17,7 @@ def _process(row: ProcessRow) -> Lines:
     worker = f", isolate {row.isolate}" if row.isolate else ""
     who = f"Process {_UNKNOWN if row.pid is None else row.pid}{worker} (process="
     node = f"Node.js {row.version or _UNKNOWN} on {row.platform or _UNKNOWN} {row.arch or ''}"
-    lines = Lines([(who, Part("address", str(row.process)), f"): {node}")])
+    lines = Lines([(who, Part("address", str(row.address)), f"): {node}")])
     lines.append(_field("Executable", row.execPath))
     lines += _words("Arguments", row.argv)
     lines += _words("Node.js arguments", row.execArgv)
