@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional
 
-from v8inspect.analysis.where import tested
+from v8inspect.analysis.where import Tested
 from v8inspect.errors import UsageError
 from v8inspect.heap.finding import Wanted, kinds_of, property_keys
 
@@ -24,7 +24,7 @@ def selected(
     kind or an expression that means nothing."""
     if constructor is None and property_ is None and kind is None and where is None:
         return None
-    test = None if where is None else tested(session, where)
+    test = None if where is None else Tested(session, where)
     if kind is not None and kinds_of(session, kind) is None:
         raise UsageError("findjsobjects", f"there is no kind {kind!r}")
     return Wanted(
@@ -32,5 +32,6 @@ def selected(
         None if property_ is None else property_keys(session, property_),
         kind,
         test,
+        None if test is None else test.of_map,
         isolate,
     )

@@ -11,26 +11,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Optional, Union
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional, Union
 
 from v8inspect.errors import UsageError
 from v8inspect.objects.dictionaries import is_the_hole
 from v8inspect.objects.elements import Element, element
-from v8inspect.objects.functions import JSFunction
 from v8inspect.objects.heap_object import HeapObject
-from v8inspect.objects.js_object import JSArray, JSObject, JSReceiver
-from v8inspect.objects.primitives import BigInt, HeapNumber, Oddball, Symbol
+from v8inspect.objects.js_object import JSObject, JSReceiver
+from v8inspect.objects.primitives import BigInt, Oddball, Symbol
 from v8inspect.objects.properties import Property, find_property, own_data_word
 from v8inspect.objects.reader import Reader, reader_of
-from v8inspect.objects.strings import String, name_text, read_text
-from v8inspect.objects.tagged import Number, Smi, Value
+from v8inspect.objects.strings import name_text, read_text
+from v8inspect.objects.tagged import Number, Smi, Value, smi
 
 if TYPE_CHECKING:
     from v8inspect.objects.maps import Map
+    from v8inspect.scan.scanner import ScannedMap
     from v8inspect.session import Session
 
 _MAX_TEXT = 1 << 16  # characters of a string that are compared
 _MAX_EXPRESSION = 4096
+_TEXTS_KEPT = 1 << 16
+_WORD = (1 << 64) - 1
 
 
 class _Undefined:
@@ -50,6 +52,9 @@ class Identity:
 
 
 Plain = Union[float, str, bool, None, _Undefined, Identity]
+_Found = Union[int, float, None]
+"""A tagged word; a number that stands untagged in an array; nothing."""
+
 Test = Callable[["Lookup", int], bool]
 _Term = Callable[["Lookup", int], Plain]
 
@@ -81,45 +86,96 @@ def compile_where(text: str) -> Expression:
 
 
 class Lookup:
-    """Properties by name, with what is known of each Map remembered."""
+    """Properties by name, on tagged words: this runs for every object of a heap, so what a Map
+    decides is worked out once, and no views are made."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self._keys: dict[tuple[int, str], int] = {}  # 0: not of its own
-        self._inherited: dict[tuple[int, str], Value] = {}
+        layout = reader.layout
+        self._places: dict[tuple[int, str], _Place] = {}
+        self._texts: dict[int, str] = {}
+        self._array = layout.types["JS_ARRAY"]
+        self._first_receiver = layout.first_js_receiver_type
+        self._first_nonstring = layout.first_nonstring_type
+        self._heap_number = layout.types["HEAP_NUMBER"]
 
-    def own_key(self, map_: Map, name: str) -> int:
-        """The tagged key under which objects of a fast Map have `name`, or 0."""
-        place = (map_.address, name)
-        key = self._keys.get(place)
-        if key is None:
-            entries = map_.descriptors.entries[: map_.own_descriptors]
-            keys = (entry.key for entry in entries)
-            key = next((k for k in keys if name_text(self.reader, k) == name), 0)
-            if key and self.reader.type_of(key) == self.reader.layout.types["SYMBOL"]:
-                key = 0
-            self._keys[place] = key
-        return key
+    def own(self, map_: Map, name: str) -> bool:
+        """Whether objects of a fast Map have a property `name` of their own."""
+        return self._place(map_, name).key != 0
 
-    def get(self, receiver: JSReceiver, name: str) -> Value:
-        """A data property, own or inherited; Missing for accessors and what is not there."""
-        map_ = receiver.map
+    def get(self, word: int, name: str) -> Optional[int]:
+        """The word of a data property, own or inherited; None for accessors and what is not
+        there. `length` of arrays and strings too (of strings as a Smi)."""
+        reader = self.reader
+        map_ = reader.map_of(word)
+        if map_ is None:
+            return None
+        kind = map_.instance_type
+        if kind < self._first_receiver:
+            if kind < self._first_nonstring and name == "length":
+                return reader.memory.u32(word - 1 + reader.layout.String.length) << 32
+            return None
+        if kind == self._array and name == "length":
+            return reader.word(word - 1 + reader.layout.Builtins.array_length)
         if map_.is_dictionary_map:
-            return _data(find_property(self.reader, receiver.word, name))
-        key = self.own_key(map_, name)
-        if key:
-            word = own_data_word(self.reader, receiver.word, key)
-            return Missing() if word is None else self.reader.value(word)
-        place = (map_.address, name)
-        value = self._inherited.get(place)
-        if value is None:
-            found = find_property(self.reader, map_.prototype_word, name)
-            value = self._inherited[place] = _data(found)
-        return value
+            return _data(find_property(reader, word, name))
+        place = self._place(map_, name)
+        if place.offset:
+            return reader.word(word - 1 + place.offset)
+        return own_data_word(reader, word, place.key) if place.key else place.inherited
+
+    def plain(self, word: _Found) -> Plain:
+        """What a tagged word is to an expression; UNDEFINED for None."""
+        if word is None:
+            return UNDEFINED
+        if isinstance(word, float):
+            return word
+        if not word & 1:
+            return float(smi(word))
+        kind = self.reader.type_of(word)
+        if 0 <= kind < self._first_nonstring:
+            text = self._texts.get(word)
+            if text is None:
+                text = read_text(self.reader, word, _MAX_TEXT).text
+                if len(self._texts) < _TEXTS_KEPT:
+                    self._texts[word] = text
+            return text
+        if kind == self._heap_number:
+            return self.reader.memory.f64(word - 1 + self.reader.layout.Number.heap_number_value)
+        return _plain(self.reader, self.reader.value(word))
+
+    def _place(self, map_: Map, name: str) -> _Place:
+        at = (map_.address, name)
+        place = self._places.get(at)
+        if place is None:
+            place = self._places[at] = self._find(map_, name)
+        return place
+
+    def _find(self, map_: Map, name: str) -> _Place:
+        reader = self.reader
+        symbol = reader.layout.types["SYMBOL"]
+        for entry in map_.descriptors.entries[: map_.own_descriptors]:
+            if name_text(reader, entry.key) != name or reader.type_of(entry.key) == symbol:
+                continue
+            direct = not entry.is_accessor and not entry.in_descriptor
+            if direct and entry.field < map_.inobject_properties:
+                unit = reader.layout.tagged_size
+                return _Place(entry.key, map_.inobject_start + entry.field * unit, None)
+            return _Place(entry.key, 0, None)
+        return _Place(0, 0, _data(find_property(reader, map_.prototype_word, name)))
 
 
-def _data(found: Optional[Property]) -> Value:
-    return Missing() if found is None or found.is_accessor else found.value
+class _Place(NamedTuple):
+    """Where objects of one Map have a property: `key` is 0 where they have none of their own, then
+    `inherited` is what they all inherit; `offset` is not 0 where it lies in the object."""
+
+    key: int
+    offset: int
+    inherited: Optional[int]
+
+
+def _data(found: Optional[Property]) -> Optional[int]:
+    return None if found is None or found.is_accessor else found.word
 
 
 class _Parser:
@@ -264,57 +320,44 @@ class _Parser:
                 break
         if isinstance(steps[0], str):
             self.roots.add(steps[0])
-        return lambda lookup, word: _plain(lookup.reader, _follow(lookup, word, steps))
+        return lambda lookup, word: lookup.plain(_follow(lookup, word, steps))
 
 
 def _unquote(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
-def _follow(lookup: Lookup, word: int, steps: list[Union[str, int]]) -> Value:
-    value = lookup.reader.value(word)
+def _follow(lookup: Lookup, word: int, steps: list[Union[str, int]]) -> _Found:
+    at: _Found = word
     for step in steps:
-        if isinstance(value, String) and step == "length":
-            return Smi(value.length)
-        if not isinstance(value, JSReceiver):
-            return Missing()
-        if isinstance(step, int):
-            found = element(value, step) if isinstance(value, JSObject) else None
-            value = found.value if isinstance(found, Element) else Missing()
-        elif isinstance(value, JSArray) and step == "length":
-            value = Smi(value.length)
-        else:
-            value = lookup.get(value, step)
-    return value
+        if not isinstance(at, int):
+            return None
+        at = lookup.get(at, step) if isinstance(step, str) else _element(lookup.reader, at, step)
+    return at
 
 
-class Missing(Value):
-    """What an object does not have."""
-
-    __slots__ = ()
+def _element(reader: Reader, word: int, index: int) -> _Found:
+    value = reader.value(word)
+    found = element(value, index) if isinstance(value, JSObject) else None
+    if not isinstance(found, Element):
+        return None
+    if isinstance(found.value, Smi):
+        return found.value.value << 32 & _WORD
+    if isinstance(found.value, Number):
+        return float(found.value.value)
+    return found.value.word if isinstance(found.value, HeapObject) else None
 
 
 def _plain(reader: Reader, value: Value) -> Plain:
-    if isinstance(value, Smi):
-        return float(value.value)
-    if isinstance(value, (HeapNumber, Number)):
-        return float(value.value)
-    if isinstance(value, String):
-        return read_text(reader, value.word, _MAX_TEXT).text
+    """Of what is neither a number nor a string."""
     if isinstance(value, Oddball):
         return _WORDS.get(value.name, UNDEFINED)
-    if isinstance(value, HeapObject) and not is_the_hole(reader, value.word):
-        kind = "object"
-        if isinstance(value, JSFunction) or (
-            isinstance(value, JSReceiver) and value.map.is_callable
-        ):
-            kind = "function"
-        elif isinstance(value, Symbol):
-            kind = "symbol"
-        elif isinstance(value, BigInt):
-            kind = "bigint"
-        return Identity(value.word, kind)
-    return UNDEFINED
+    if not isinstance(value, HeapObject) or is_the_hole(reader, value.word):
+        return UNDEFINED
+    if isinstance(value, JSReceiver):
+        return Identity(value.word, "function" if value.map.is_callable else "object")
+    kind = "symbol" if isinstance(value, Symbol) else "object"
+    return Identity(value.word, "bigint" if isinstance(value, BigInt) else kind)
 
 
 def _typeof(value: Plain) -> str:
@@ -362,28 +405,26 @@ _COMPARE: dict[str, Callable[[Plain, Plain], bool]] = {
 }
 
 
-def tested(session: Session, text: str) -> Callable[[int], bool]:
-    """`text` compiled, as a test of tagged addresses of this session.
+class Tested:
+    """An expression as a test of the tagged addresses of one session."""
 
-    Where an object has none of the properties of its own, all of its Map give the same answer,
-    which is remembered: so a rare property is found fast among millions of objects.
-    """
-    expression = compile_where(text)
-    lookup = Lookup(reader_of(session))
-    same: dict[int, Optional[bool]] = {}
+    def __init__(self, session: Session, text: str) -> None:
+        self._expression = compile_where(text)
+        self._lookup = Lookup(reader_of(session))
 
-    def test(word: int) -> bool:
-        map_ = lookup.reader.map_of(word)
-        if map_ is None:
-            return False
-        if map_.address in same:
-            answer = same[map_.address]
-            return expression.test(lookup, word) if answer is None else answer
-        own = map_.is_dictionary_map or any(lookup.own_key(map_, n) for n in expression.roots)
-        # Elements and lengths are no properties of a Map.
-        own = own or map_.type_name in ("JS_ARRAY", "JS_TYPED_ARRAY") or not expression.roots
-        answer = expression.test(lookup, word)
-        same[map_.address] = None if own else answer
-        return answer
+    def __call__(self, word: int) -> bool:
+        return self._expression.test(self._lookup, word)
 
-    return test
+    def of_map(self, map_: ScannedMap) -> Optional[bool]:
+        """The answer for all objects of that Map, if it is the same for all: where they have none
+        of the properties of their own. So a rare property is found fast among millions."""
+        view = self._lookup.reader.map_at(map_.address + 1)
+        roots = self._expression.roots
+        if view is None or not roots or view.is_dictionary_map or not map_.sample:
+            return None
+        # Elements and the length of arrays are no properties of a Map.
+        if view.type_name in ("JS_ARRAY", "JS_TYPED_ARRAY"):
+            return None
+        if any(self._lookup.own(view, name) for name in roots):
+            return None
+        return self(map_.sample + 1)

@@ -26,12 +26,14 @@ def property_keys(session: Session, name: str) -> list[int]:
 @dataclass(frozen=True)
 class Wanted:
     """Which objects: all conditions that are given must hold. `keys` are tagged addresses of
-    property names (own, any value, accessors included); `kind` as in `kinds_of`."""
+    property names (own, any value, accessors included); `kind` as in `kinds_of`; `map_test` says
+    what `test` would say of all objects of a Map, None where it depends on the object."""
 
     constructor: Optional[str] = None
     keys: Optional[Sequence[int]] = None
     kind: Optional[str] = None
     test: Optional[Callable[[int], bool]] = None  # of a tagged address
+    map_test: Optional[Callable[[ScannedMap], Optional[bool]]] = None
     isolate: Optional[int] = None
 
 
@@ -85,6 +87,8 @@ def _by_map(session: Session, map_: ScannedMap, wanted: Wanted) -> Optional[bool
         test = kinds_of(session, wanted.kind)
         if test is None or not test(map_):
             return False
+    if wanted.map_test is not None and wanted.map_test(map_) is False:
+        return False
     answer: Optional[bool] = True
     if wanted.constructor is not None:
         # Odd receivers of a Map may bear other names than the rest.
