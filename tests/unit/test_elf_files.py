@@ -55,7 +55,7 @@ def test_a_pipe_is_refused_without_waiting_for_its_writer(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "pipe")
     before = time.perf_counter()
     assert reason(tmp_path / "pipe") == "is a pipe"
-    assert time.perf_counter() - before < 1
+    assert time.perf_counter() - before < 10
 
 
 def test_a_device_and_a_socket(tmp_path: Path) -> None:

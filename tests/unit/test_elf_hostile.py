@@ -168,7 +168,7 @@ def test_a_note_segment_over_a_huge_hole_ends_soon(tmp_path: Path) -> None:
             pytest.skip(f"{tmp_path} can't hold a sparse file of 1 TB: {error}")
     before = time.perf_counter()
     assert open_dump(str(path)).threads() == []
-    assert time.perf_counter() - before < 1
+    assert time.perf_counter() - before < 10
 
 
 def test_a_core_of_notes_only_says_that_it_has_no_memory(tmp_path: Path) -> None:
