@@ -173,7 +173,7 @@ def test_gdb_adds_one_folder_to_the_path(gdb: str) -> None:
         ("v8 findjsi", ["v8 findjsinstances"]),
         ("v8 findjsobjects --so", ["v8 findjsobjects --sort"]),
         ("v8 findjsobjects --sort n", ["v8 findjsobjects --sort name"]),
-        ("v8 help hea", ["v8 help heap"]),
+        ("v8 help doct", ["v8 help doctor"]),
         (f"v8 open {ROOT}/CONTRIB", [f"v8 open {ROOT}/CONTRIBUTING.md"]),
     ],
 )

@@ -38,7 +38,7 @@ CASES = [
     Case("heap --json", GOOD, ['"space": "old"']),
     Case("nodeinfo", GOOD, ["v22.23.3", "linux", "x64"]),
     Case("nodeinfo --json", GOOD, ['"v22.23.3"']),
-    Case("help heap", GOOD, ["usage: heap [--isolate N] [--json]\n"]),
+    Case("help heap", GOOD, ["usage: heap ", "\nnext:  "]),
     Case("findjsobjects -h", GOOD, ["usage: findjsobjects [-d]"]),
     Case("findjsinstances NoSuchClass", BAD, ["error: no objects named NoSuchClass\n"]),
     Case("findjsinstances", BAD, ["error: findjsinstances: ", "\nhint: `help findjsinstances`"]),

@@ -30,7 +30,7 @@ class Bar:
         if self._bar is None:
             if time.monotonic() - self._since < _PATIENCE:
                 return
-            self._start()
+            self._start(what)
             if self._bar is None:
                 return
         assert self._task is not None
@@ -43,7 +43,7 @@ class Bar:
             self._bar.stop()
             self._bar = None
 
-    def _start(self) -> None:
+    def _start(self, what: str) -> None:
         try:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -59,5 +59,5 @@ class Bar:
             console=Console(file=sys.stderr),
             transient=True,
         )
-        self._task = self._bar.add_task("", total=None)
+        self._task = self._bar.add_task(what, total=None)
         self._bar.start()
