@@ -15,11 +15,11 @@ from v8inspect.objects.elements import Element
 from v8inspect.objects.functions import JSFunction
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSObject, JSReceiver
-from v8inspect.objects.maps import Map
 from v8inspect.objects.properties import AccessorPair, Property
 from v8inspect.objects.tagged import Value
 
 CHECKED = ("property", "element", "context")
+NAME_LIMIT = 1024  # characters; V8: StringsStorage keeps no more
 Found = set[tuple[str, Union[str, int], int]]
 
 
@@ -67,15 +67,17 @@ def given(value: Value) -> Found:
             assert isinstance(element, Element), (value, element)
             _add(found, "element", element.index, element.value)
     if isinstance(value, JSFunction):
-        prototype = value.prototype_or_initial_map
-        if isinstance(prototype, Map):
-            prototype = prototype.prototype
-        _add(found, "property", "prototype", prototype)
+        _add(found, "property", "prototype", value.prototype_property)
     return found
 
 
+def name_in_snapshot(name: str) -> str:
+    """A property's name as a snapshot has it."""
+    return name.replace("\0", " ")[:NAME_LIMIT]
+
+
 def _property(found: Found, item: Property) -> None:
-    name = item.name.replace("\0", " ")
+    name = name_in_snapshot(item.name)
     if item.is_symbol and not item.is_private_name:
         name = f"<symbol {name}>" if name else "<symbol>"
     value = item.value

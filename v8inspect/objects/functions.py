@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Optional
 from v8inspect.objects.fields import Raw, Tagged, Word
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSObject
+from v8inspect.objects.maps import Map
+from v8inspect.objects.primitives import Hole, Oddball
 from v8inspect.objects.reader import Reader, reader_of
 from v8inspect.objects.scopes import Scope, scope_at
 from v8inspect.objects.strings import is_string, name_text
@@ -127,6 +129,23 @@ class JSFunction(JSObject):
         if not self.map.has_prototype_slot:
             return None
         return self.value_at(self.layout.JSFunction.prototype_or_initial_map)
+
+    @property
+    def prototype_property(self) -> Optional[Value]:
+        """What JavaScript sees as `prototype`; None if it has none, or nobody asked for it yet.
+
+        V8: JSFunction::prototype.
+        """
+        value = self.prototype_or_initial_map
+        if value is None:
+            return None
+        other = self.map.non_instance_prototype()
+        if other is not None:
+            return self.reader.value(other)
+        if isinstance(value, Map):
+            return value.prototype
+        # The hole stands for a prototype object that is made when it is asked for.
+        return None if isinstance(value, (Hole, Oddball)) and value.is_hole else value
 
 
 def is_function(reader: Reader, word: int) -> bool:

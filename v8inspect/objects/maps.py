@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _U64 = Struct("<Q").unpack_from
 _U32 = Struct("<I").unpack_from
 _U16 = Struct("<H").unpack_from
+# V8: Map::Bits1::HasNonInstancePrototypeBit, the first one from 10.2 to 14.6; v8dbg lacks it.
+_NON_INSTANCE_PROTOTYPE_BIT = 0
 
 
 class Map(HeapObject):
@@ -146,6 +148,29 @@ class Map(HeapObject):
         than MAX_BACK_POINTERS. A Tuple2 stands for (constructor, prototype that is no object).
         V8: Map::GetConstructor, Map::GetNonInstancePrototype.
         """
+        word = self._root_constructor()
+        if word is not None and self.reader.type_of(word) == self.layout.types["TUPLE2"]:
+            try:
+                word = self.reader.memory.u64(word - 1 + self.layout.tagged_size)
+            except MemoryUnreadable:
+                return None
+        return word if word is not None and word & 3 == 1 else None
+
+    def non_instance_prototype(self) -> Optional[int]:
+        """Of a function's Map: the tagged word that its `prototype` was set to if that is no
+        object (`F.prototype = null`); None if it is one, or not readable.
+
+        V8: Map::GetNonInstancePrototype; up to 10.2 Map::GetConstructor.
+        """
+        if not self.bit_field >> _NON_INSTANCE_PROTOTYPE_BIT & 1:
+            return None
+        word = self._root_constructor()
+        if word is not None and self.reader.type_of(word) == self.layout.types["TUPLE2"]:
+            return self.reader.word(word - 1 + 2 * self.layout.tagged_size)
+        return word
+
+    def _root_constructor(self) -> Optional[int]:
+        """What stands in place of a back pointer at the root of the transition tree."""
         reader = self.reader
         at = self.layout.Map.constructor_or_back_pointer
         map = self
@@ -153,15 +178,6 @@ class Map(HeapObject):
             word = map.word_at(at)
             parent = reader.map_at(word)
             if parent is None:
-                break
+                return word
             map = parent
-        else:
-            return None
-        if word & 3 != 1:
-            return None
-        if reader.type_of(word) == self.layout.types["TUPLE2"]:
-            try:
-                word = reader.memory.u64(word - 1 + self.layout.tagged_size)
-            except MemoryUnreadable:
-                return None
-        return word if word & 3 == 1 else None
+        return None

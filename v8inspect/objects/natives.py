@@ -13,8 +13,6 @@ from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.globals import JSModuleNamespace
 from v8inspect.objects.js_errors import captured_stack
 from v8inspect.objects.js_object import JSArray, JSObject
-from v8inspect.objects.maps import Map
-from v8inspect.objects.primitives import Hole, Oddball
 from v8inspect.objects.properties import AccessorInfo, Property
 from v8inspect.objects.scopes import ScopeInfo
 from v8inspect.objects.strings import String
@@ -81,11 +79,7 @@ def _of_bound(function: JSBoundFunction, name: str) -> Optional[Value]:
 
 def _of_function(function: JSFunction, name: str) -> Optional[Value]:
     if name == "prototype":
-        value = function.prototype_or_initial_map
-        if isinstance(value, Map):
-            return value.prototype
-        # The hole stands for a prototype object that nobody has asked for yet.
-        return None if isinstance(value, (Hole, Oddball)) else value
+        return function.prototype_property
     shared = function.shared
     if not isinstance(shared, SharedFunctionInfo):
         return None
