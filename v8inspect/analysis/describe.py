@@ -14,11 +14,18 @@ from v8inspect.analysis.description import Described, Element, Options, Property
 from v8inspect.analysis.values import class_of, json_number
 from v8inspect.objects import elements as stores
 from v8inspect.objects.binary import JSTypedArray
+from v8inspect.objects.functions import JSFunction
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSArray, JSObject, JSReceiver
 from v8inspect.objects.natives import native_value
 from v8inspect.objects.primitives import BigInt, HeapNumber, Hole, Oddball, Symbol
-from v8inspect.objects.properties import AccessorInfo, AccessorPair
+from v8inspect.objects.properties import (
+    DONT_DELETE,
+    DONT_ENUM,
+    READ_ONLY,
+    AccessorInfo,
+    AccessorPair,
+)
 from v8inspect.objects.properties import Property as OwnProperty
 from v8inspect.objects.strings import String, read_text, utf16_length
 from v8inspect.objects.tagged import (
@@ -53,10 +60,12 @@ class Describer:
         self.options = options
         self.damage: List[str] = []
         self._left = MAX_VALUES
+        self._top = 0
         self._seen: Dict[int, int] = {}  # tagged pointer -> depth it was taken apart with
 
     def top(self, value: Value) -> Described:
         """The value that was asked for."""
+        self._top = value.word if isinstance(value, HeapObject) else 0
         if isinstance(value, String):
             return self._string(value, self.options.strings, self._address(value))
         return self.value(value, min(self.options.depth, MAX_DEPTH))
@@ -81,6 +90,10 @@ class Describer:
             return Described(None, "CLEARED", "undefined", None, "cleared")
         assert isinstance(value, Damaged), value
         return self.damaged(value)
+
+    def is_top(self, value: HeapObject) -> bool:
+        """Whether this is what was asked for."""
+        return value.word == self._top
 
     def damaged(self, value: Damaged) -> Described:
         """What stands where nothing could be read."""
@@ -157,6 +170,8 @@ class Describer:
             self._seen[value.word] = depth
         internal: Internal = {}
         plain = found.describe(self, value, depth, internal)
+        if value.map.is_callable and not isinstance(value, JSFunction):
+            internal["callable"] = True
         length = value.length if isinstance(value, (JSArray, JSTypedArray)) else plain.length
         fields: Dict[str, Any] = {}
         if depth > 0 and isinstance(value, JSReceiver):
@@ -286,11 +301,17 @@ class Describer:
         if isinstance(item, Damaged):
             return Element(None, self.damaged(item))
         value = item.value
+        attributes = item.attributes
+        enumerable = False if attributes & DONT_ENUM else None
+        fixed = False if attributes & DONT_DELETE else None
         if isinstance(value, AccessorPair):
             getter, setter = self.accessors(value)
             of = Described(self._address(value), value.type_name, "Accessor", None, "accessor")
-            return Element(item.index, of, "accessor", getter, setter)
-        return Element(item.index, self.value(value, depth - 1))
+            return Element(item.index, of, "accessor", enumerable, None, fixed, getter, setter)
+        writable = False if attributes & READ_ONLY else None
+        return Element(
+            item.index, self.value(value, depth - 1), "data", enumerable, writable, fixed
+        )
 
     def values(self, items: Iterator[Value], depth: int) -> Tuple[List[Described], Optional[int]]:
         """A list of values within the limit for elements, and how many more there are."""

@@ -18,15 +18,21 @@ What does not apply is left out:
 - `properties`: own properties in JavaScript's order, symbols after strings, private ones last; see
   Property. `properties_more`: how many are not listed. The same with `elements`, see Element.
 - `internal`: what V8 keeps beside them, by kind of value:
-  functions: name, kind, script, line, column, context, source (-s); bound functions: target, this,
-  arguments; Map, WeakMap: size, entries [{key, value}]; Set, WeakSet: size, members; iterators:
-  iterates, mode, index, remaining; Promise: state, result, reactions; Proxy: target, handler,
-  revoked; Date: time (ms); RegExp: source, flags, lastIndex; Error: message, stack (see Frame) or
-  stack_text; ArrayBuffer: backing_store, byte_length, bytes (hex), shared, detached, resizable;
-  typed arrays: buffer, byte_offset, byte_length, numbers; generators: function, state, script,
-  line, column, receiver, registers; boxes: boxed; arguments: none; module namespaces: exports;
-  objects of an embedder: fields, native_class, native; contexts: scope_info, previous, variables;
-  and so on. A list that was cut has a sister NAME_more with the number of what is left out.
+  functions: name, visible_name (if JavaScript sees another), kind, script, line, column, context,
+  source (-s); bound functions: target, this, arguments; what can be called and is no JSFunction:
+  callable; Map, WeakMap: size, entries [{key, value}]; Set, WeakSet: size, members; iterators:
+  iterates, mode, index, remaining, done; Promise: state, handled, result, reactions [{fulfilled,
+  rejected, then} or {awaited_by}]; Proxy: target, handler, revoked; WeakRef: target;
+  FinalizationRegistry: cleanup, active and cleared [{target, holdings, token}]; Date: time (ms);
+  RegExp: source, flags, lastIndex; Error: message, stack (see Frame) or stack_text, once somebody
+  has read it; ArrayBuffer: backing_store, byte_length, bytes (hex), shared, detached, resizable,
+  max_byte_length; typed arrays: kind, data, buffer, byte_offset, byte_length, length_tracking,
+  numbers; DataView: the same with bytes; generators, async functions: function, state, script,
+  line, column, receiver, context, registers, promise; boxes: boxed; module namespaces: exports;
+  globalThis: global, detached; objects of an embedder: fields, native_class, native; contexts:
+  kind, function, scope_info, previous, extension, variables; kinds without decoding: slots, words
+  by offset in bytes; V8's own objects: what their class has.
+  A list that was cut has a sister NAME_more with the number of what is left out.
 - `map`: with -m. `seen`: true where the object is described further up. `weak`: true where the
   reference does not keep it alive. `problem`: what is wrong.
 
@@ -94,7 +100,10 @@ class Property(Row):
 
 @dataclass(frozen=True)
 class Element(Row):
-    """What is at an index; holes do not come. `index` is null where a stretch can't be read."""
+    """What is at an index; holes do not come. `index` is null where a stretch can't be read.
+
+    `enumerable`, `writable` and `configurable` are there when they are false.
+    """
 
     json_sparse: ClassVar[bool] = True
     json_merged: ClassVar[str] = "of"
@@ -102,6 +111,9 @@ class Element(Row):
     index: Optional[int]
     of: Described
     kind: str = "data"
+    enumerable: Optional[bool] = None
+    writable: Optional[bool] = None
+    configurable: Optional[bool] = None
     getter: Optional[Described] = None
     setter: Optional[Described] = None
 

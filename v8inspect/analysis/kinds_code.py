@@ -40,6 +40,8 @@ def _function(d: Describer, value: JSFunction, depth: int, internal: Internal) -
         return NOTHING
     internal["kind"] = shared.kind
     put_place(internal, scripts.place_of(shared))
+    if d.options.show_source and (depth or d.is_top(value)):
+        _put_source(value, internal)
     if not depth:
         return NOTHING
     shown = visible_name(value)
@@ -48,13 +50,15 @@ def _function(d: Describer, value: JSFunction, depth: int, internal: Internal) -
     context = value.context
     if "script" in internal or not isinstance(context, contexts.Context):
         internal["context"] = d.value(context, max(depth, 1))
-    if d.options.show_source:
-        source = scripts.function_source(value.reader, value, MAX_SOURCE)
-        if source is not None:
-            internal["source"] = source.text
-            if not source.complete:
-                internal["source_more"] = source.length - len(source.text)
     return NOTHING
+
+
+def _put_source(value: JSFunction, internal: Internal) -> None:
+    source = scripts.function_source(value.reader, value, MAX_SOURCE)
+    if source is not None:
+        internal["source"] = source.text
+        if not source.complete:
+            internal["source_more"] = source.length - len(source.text)
 
 
 @kind("context", contexts.Context)

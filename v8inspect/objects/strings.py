@@ -6,6 +6,7 @@ JavaScript does.
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from v8inspect.errors import MemoryUnreadable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _MAX_STAND_INS = 64  # thin, sliced and flattened strings in a row; V8 makes three at most
+_U64 = Struct("<Q").unpack_from
+_U32 = Struct("<I").unpack_from
 _RESOURCE_WORDS = 6  # vtable, isolate, cached data, data, length and one to spare
 
 
@@ -119,10 +122,22 @@ class _Reading:
     for another is limited: so no string can contain itself for long.
     """
 
-    __slots__ = ("pieces", "problem", "reader", "stack", "stand_ins")
+    __slots__ = (
+        "fields",
+        "last_head",
+        "last_word",
+        "pieces",
+        "problem",
+        "reader",
+        "stack",
+        "stand_ins",
+    )
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self.fields = reader.layout.String
+        self.last_word = 0
+        self.last_head: Optional[tuple[int, int]] = None
         self.pieces: list[tuple[bytes, bool]] = []  # characters, whether one-byte
         self.problem: Optional[str] = None
         # (tagged pointer, first unit, units) still to be read; the next one is at the end.
@@ -146,23 +161,22 @@ class _Reading:
         return Text(_join(self.pieces), total, self.problem)
 
     def _step(self, word: int, start: int, count: int) -> None:
-        reader = self.reader
-        fields = reader.layout.String
-        memory = reader.memory
-        kind = reader.type_of(word)
-        if not 0 <= kind < reader.layout.first_nonstring_type:
+        head = self._head(word)
+        if head is None:
             self.problem = "a part is no string"
             return
+        kind, length = head
+        fields = self.fields
+        memory = self.reader.memory
         address = word - 1
-        length = memory.u32(address + fields.length)
         if start + count > length:
             self.problem = "a part is longer than its string"
             return
         shape = kind & fields.representation_mask
-        if shape == fields.seq_tag:
-            self._take(address + fields.chars, start, count, kind)
-        elif shape == fields.cons_tag:
+        if shape == fields.cons_tag:
             self._split(address, start, count, length)
+        elif shape == fields.seq_tag:
+            self._take(address + fields.chars, start, count, kind)
         elif shape == fields.thin_tag:
             self._stand_in(memory.u64(address + fields.thin_actual), start, count)
         elif shape == fields.sliced_tag:
@@ -172,13 +186,31 @@ class _Reading:
                 return
             self._stand_in(memory.u64(address + fields.sliced_parent), offset + start, count)
         elif shape == fields.external_tag:
-            data = _external_data(reader, address, kind, length)
+            data = _external_data(self.reader, address, kind, length)
             if data:
                 self._take(data, start, count, kind)
             else:
                 self.problem = "an external string has no data pointer"
         else:
             self.problem = "unknown kind of string"
+
+    def _head(self, word: int) -> Optional[tuple[int, int]]:
+        """Instance type and length of a string; None for what is none. Deep cons strings ask for
+        tens of thousands of these, so each is one read, and the last one is kept."""
+        if word == self.last_word:
+            return self.last_head
+        if word & 3 != 1:
+            return None
+        reader = self.reader
+        at = self.fields.length
+        data = reader.memory.bytes(word - 1, at + 4)
+        map_word = _U64(data, 0)[0]
+        map = reader.maps.get(map_word) or reader.map_at(map_word)
+        if map is None or map.instance_type >= reader.layout.first_nonstring_type:
+            return None
+        head = map.instance_type, _U32(data, at)[0]
+        self.last_word, self.last_head = word, head
+        return head
 
     def _take(self, data: int, start: int, count: int, kind: int) -> None:
         one_byte = bool(kind & self.reader.layout.String.one_byte_bit)
@@ -189,25 +221,34 @@ class _Reading:
         self.stand_ins = 0
 
     def _split(self, address: int, start: int, count: int, length: int) -> None:
-        fields = self.reader.layout.String
-        first = self.reader.memory.u64(address + fields.cons_first)
-        second = self.reader.memory.u64(address + fields.cons_second)
-        split = _length(self.reader, first)
-        if split == length:  # V8 has flattened it: the second part is empty
+        memory = self.reader.memory
+        first = memory.u64(address + self.fields.cons_first)
+        second = memory.u64(address + self.fields.cons_second)
+        left = self._length(first)
+        if left is not None and start + count <= left < length:
+            self.stack.append((first, start, count))  # all of it is in the left part
+            return
+        if left == length:  # V8 has flattened it: the second part is empty
             self._stand_in(first, start, count)
             return
-        rest = _length(self.reader, second)
-        if split == 0 and rest == length:  # V8 makes none such
+        right = self._length(second)
+        if left == 0 and right == length:  # V8 makes none such
             self._stand_in(second, start, count)
             return
-        if split is None or rest is None or not rest or split + rest != length:
+        if left is None or right is None or not right or left + right != length:
             self.problem = "a part of a cons string is damaged"
             return
-        if start + count > split:
-            begin = max(start, split)
-            self.stack.append((second, begin - split, start + count - begin))
-        if start < split:
-            self.stack.append((first, start, min(count, split - start)))
+        begin = max(start, left)
+        self.stack.append((second, begin - left, start + count - begin))
+        if start < left:
+            self.stack.append((first, start, left - start))
+
+    def _length(self, word: int) -> Optional[int]:
+        try:
+            head = self._head(word)
+        except MemoryUnreadable:
+            return None
+        return None if head is None else head[1]
 
     def _stand_in(self, word: int, start: int, count: int) -> None:
         self.stand_ins += 1

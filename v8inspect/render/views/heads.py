@@ -12,7 +12,7 @@ from v8inspect.rows import Address
 
 Pieces = List[Union[str, Part]]
 _SIMPLE_KEY = re.compile(r"[^\s\"'=<>{}\[\](),;]+\Z")
-_NOT_IN_HEAD = {"kind", "problem", "visible_name"}
+_NOT_IN_HEAD = {"callable", "kind", "problem", "visible_name"}
 
 
 def brief(of: Described) -> Pieces:
