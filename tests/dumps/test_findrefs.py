@@ -22,7 +22,7 @@ def _target(session: Session) -> int:
 def test_every_way_of_holding_is_found_and_named(version: str) -> None:
     _, session = opened(version, "references")
     rows = list(references_to(session, [_target(session)]))
-    found = {(row.class_name, row.via, row.kind) for row in rows}
+    found = {(row.class_, row.via, row.kind) for row in rows}
     expected = {
         ("Holder", "own", "property"),
         ("Holder", "far", "property"),
@@ -39,9 +39,9 @@ def test_every_way_of_holding_is_found_and_named(version: str) -> None:
         ("Proxy", "target", "internal"),
     }
     assert expected - found == set()
-    assert any(row.class_name == "Promise" for row in rows)
-    assert any(row.class_name == "Object" and row.via == "key" for row in rows), found
-    assert any(row.class_name == "WeakMap" for row in rows)
+    assert any(row.class_ == "Promise" for row in rows)
+    assert any(row.class_ == "Object" and row.via == "key" for row in rows), found
+    assert any(row.class_ == "WeakMap" for row in rows)
     assert {row.target for row in rows} == {_target(session)}
 
 
@@ -55,7 +55,7 @@ def test_a_second_search_gives_the_same_answer(version: str) -> None:
 @pytest.mark.parametrize("version", PRIMARY)
 def test_holders_of_a_property_name_are_found_fast_and_slow(version: str) -> None:
     _, session = opened(version, "references")
-    assert Counter(row.class_name for row in references_to_name(session, "own")) == {"Holder": 2}
+    assert Counter(row.class_ for row in references_to_name(session, "own")) == {"Holder": 2}
     (slow,) = references_to_name(session, "slow")
     assert slow.target == _target(session)
     assert list(references_to_name(session, "no such property anywhere")) == []
@@ -64,9 +64,7 @@ def test_holders_of_a_property_name_are_found_fast_and_slow(version: str) -> Non
 @pytest.mark.parametrize("version", PRIMARY)
 def test_holders_of_a_string_are_found_by_its_text(version: str) -> None:
     run, session = opened(version, "references")
-    found = {
-        (row.class_name, row.via) for row in references_to_string(session, run.truth["needle"])
-    }
+    found = {(row.class_, row.via) for row in references_to_string(session, run.truth["needle"])}
     assert ("Object", "text") in found
 
 

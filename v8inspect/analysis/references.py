@@ -17,18 +17,17 @@ from v8inspect.rows import Address, Row
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
-MAX_DEPTH = 64  # of a recursive search
-MAX_ROWS = 100_000
+MAX_HOLDERS = 20_000  # whose own holders a recursive search looks for
 
 
 @dataclass(frozen=True)
 class ReferenceRow(Row):
-    """One reference. `class_name` is that of the holder (JSON: `class`), `via` a property name,
+    """One reference. `class_` is that of the holder, `via` a property name,
     an index, a variable or an internal part, `kind` which of these; `depth` counts from 0 in a
     recursive search, `seen` says that the holder was shown before."""
 
     address: Address
-    class_name: str
+    class_: str
     via: str
     kind: str
     target: Address
@@ -53,22 +52,34 @@ def class_of(session: Session, word: int) -> str:
 def references_to(
     session: Session, targets: Sequence[int], recursive: bool = False
 ) -> Iterator[ReferenceRow]:
-    """What holds one of the tagged addresses; recursively what holds those, depth first."""
+    """What holds one of the tagged addresses; recursively what holds those, depth first.
+
+    A recursive search looks for the holders of a whole level at once, level by level, and ends
+    with the MAX_HOLDERS nearest.
+    """
+    first = session.references.of(targets)
+    if not recursive:
+        for holder in first:
+            yield _row(session, holder, 0, False)
+        return
+    above: dict[int, list[Holder]] = {}
+    level = {holder.holder for holder in first}
+    while level and len(above) < MAX_HOLDERS:
+        for address in level:
+            above[address] = []
+        for holder in session.references.of(sorted(level)):
+            above[holder.target].append(holder)
+        level = {h.holder for address in level for h in above[address]} - above.keys()
     seen: set[int] = set()
-    rows = 0
-    pending: list[tuple[Holder, int]] = [
-        (holder, 0) for holder in reversed(session.references.of(targets))
-    ]
-    while pending and rows < MAX_ROWS:
+    pending = [(holder, 0) for holder in reversed(first)]
+    while pending:
         holder, depth = pending.pop()
         known = holder.holder in seen
-        rows += 1
-        yield _row(session, holder, depth, known and recursive)
-        if not recursive or known or depth >= MAX_DEPTH:
-            continue
-        seen.add(holder.holder)
-        above = session.references.of([holder.holder])
-        pending += [(item, depth + 1) for item in reversed(above)]
+        yield _row(session, holder, depth, known)
+        if not known:
+            seen.add(holder.holder)
+            higher = above.get(holder.holder, [])
+            pending += [(item, depth + 1) for item in reversed(higher)]
 
 
 def references_to_name(session: Session, name: str) -> Iterator[ReferenceRow]:

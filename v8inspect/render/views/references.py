@@ -12,7 +12,7 @@ def _row(row: ReferenceRow) -> Line:
         "element": f"[{row.via}]",
         "internal": f".{row.via}" if row.via[:1] not in "([" else row.via,
     }.get(row.kind, f".{row.via}")
-    name = f"({row.class_name})" if row.kind == "element" else row.class_name
+    name = f"({row.class_})" if row.kind == "element" else row.class_
     return (
         "  " * row.depth + ("+ " if row.depth else ""),
         Part("address", f"{row.address}"),
