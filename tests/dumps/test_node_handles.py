@@ -214,3 +214,36 @@ def test_rows_in_both_forms(version: str) -> None:
     assert {"kind", "class", "owner", "keeps_alive"} <= set(rows[0])
     text = list(text_lines(requests(session, 0)))
     assert any("fifoOpen (" in line and line.endswith("  fifo") for line in text)
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_tls_and_channels(version: str) -> None:
+    run, session = opened(version, "handlestls")
+    rows = _handles(session)
+    assert [row.owner_class or row.class_ for row in rows if row.listed] == run.truth["handles"]
+    # The owner of one end is the TLSSocket, that of the other a Socket under it.
+    ends = [row for row in rows if row.tls is not None]
+    assert sorted(str(row.owner_class) for row in ends) == ["Socket", "TLSSocket"]
+    assert [row.http for row in ends] == ["GET /over/tls"] * 2
+    (channel,) = [row for row in rows if row.stdio == "ipc"]
+    assert (channel.kind, channel.pid) == ("pipe", run.truth["child"])
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_work_of_the_thread_pool(version: str) -> None:
+    run, session = opened(version, "handlestls")
+    rows = _requests(session)
+    (total,) = [row for row in requests(session) if isinstance(row, RequestsTotal)]
+    assert total.requests == total.counted
+    assert [row.class_ for row in rows if row.listed] == run.truth["requests"]
+    found = Counter(
+        (row.kind, row.callback.name if row.callback is not None else row.owner_class)
+        for row in rows
+        if not row.listed
+    )
+    assert found == {
+        ("PBKDF2 job", "derived"): 2,
+        ("RandomBytes job", "random"): 1,
+        ("RsaKeyPairGen job", "keyed"): 1,
+        ("compression", "Deflate"): 1,
+    }

@@ -63,6 +63,7 @@ class HandleRow(Row):
     asked: Optional[str] = None
     host: Optional[str] = None
     http: Optional[str] = None
+    tls: Optional[Address] = None
     path: Optional[str] = None
     pid: Optional[int] = None
     command: Optional[str] = None
@@ -204,6 +205,7 @@ def _handle_row(session: Session, environment: Environment, item: ActiveHandle) 
         asked=item.asked,
         host=item.host,
         http=item.http,
+        tls=_address(item.tls),
         path=item.path,
         pid=item.pid,
         command=item.command,

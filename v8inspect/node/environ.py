@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_VARIABLES = 1 << 16
 MAX_BYTES = 1 << 20  # of one variable
+MAX_TOTAL = 1 << 24  # characters of all
 _CHUNK = 4096
 _SYMBOLS = ("environ", "__environ")
 _AT_RANDOM = 25  # 16 bytes that the kernel puts above the auxiliary vector
@@ -48,15 +49,17 @@ def _at(memory: Memory, vector: Optional[int]) -> Optional[Mapping[str, str]]:
     if not vector or vector & 7:
         return None
     found: dict[str, str] = {}
+    total = 0
     for number in range(MAX_VARIABLES):
         pointer = _word(memory, vector + 8 * number)
-        if pointer is None:
+        if pointer is None or total > MAX_TOTAL:
             return None
         if not pointer:
             return found
         text = _string(memory, pointer)
         if text is None:
             return None
+        total += len(text)
         name, equals, value = text.partition("=")
         if equals and name:
             found.setdefault(name, value)

@@ -67,6 +67,7 @@ class ActiveHandle:
     asked: Optional[str] = None  # what listen() was asked for, where the system chose the port
     host: Optional[str] = None  # the name that was looked up for the remote address
     http: Optional[str] = None  # the request that a socket is busy with
+    tls: Optional[JSObject] = None  # the TLSSocket around a socket
     path: Optional[str] = None  # what is watched
     pid: Optional[int] = None
     command: Optional[str] = None
@@ -102,7 +103,8 @@ def active_handles(session: Session, environment: Environment) -> list[ActiveHan
         for item in environment.loop.handles():
             if item.address not in wrapped:
                 found.append(_native(environment, item))
-    return _with_children(_with_workers(session, environment, _with_ports(found)))
+    found = _with_tls(session, environment, _with_ports(found))
+    return _with_children(_with_workers(session, environment, found))
 
 
 def uv_handle(environment: Environment, wrap: Wrap) -> Optional[uv.Handle]:
@@ -310,15 +312,48 @@ def _with_port(
     return handle
 
 
+def _with_tls(
+    session: Session, environment: Environment, handles: list[ActiveHandle]
+) -> list[ActiveHandle]:
+    """Sockets say which TLSSocket uses them: their owner, or one that has them as its `_parent`
+    (lib/internal/tls/wrap.js). HTTP knows the TLSSocket only."""
+    around: dict[int, JSObject] = {}
+    if any(handle.kind in ("tcp socket", "pipe") for handle in handles):
+        for address, _ in session.census.instances("TLSSocket", environment.isolate):
+            socket = environment.reader.value(address | 1)
+            if isinstance(socket, JSObject):
+                parent = object_under(socket, "_parent")
+                if parent is not None:
+                    around[parent.address] = socket
+                around[socket.address] = socket
+    made = []
+    for handle in handles:
+        tls = around.get(handle.owner.address) if handle.owner is not None else None
+        if tls is not None:
+            handle = replace(handle, tls=tls, http=handle.http or _http(tls))
+        made.append(handle)
+    return made
+
+
 def _with_children(handles: list[ActiveHandle]) -> list[ActiveHandle]:
-    """Pipes to child processes say whose they are (ChildProcess.stdio)."""
-    ends: dict[int, tuple[int, str]] = {}
+    """Pipes to child processes say whose they are (lib/internal/child_process.js)."""
+    ends: dict[int, tuple[int, str]] = {}  # by Socket
+    channels: dict[int, tuple[int, str]] = {}  # by Pipe, which nobody owns
     for handle in handles:
         if handle.pid is not None and handle.owner is not None:
             for number, item in enumerate(items(by_name(handle.owner, "stdio"))):
                 if isinstance(item, JSObject):
                     name = _STDIO[number] if number < len(_STDIO) else f"stdio[{number}]"
                     ends[item.address] = (handle.pid, name)
+            channel = object_under(handle.owner, "kChannelHandle")
+            if channel is not None:
+                channels[channel.address] = (handle.pid, "ipc")
+    handles = [
+        replace(handle, pid=channels[handle.object.address][0], stdio="ipc")
+        if handle.object is not None and handle.object.address in channels
+        else handle
+        for handle in handles
+    ]
     return [
         replace(handle, pid=ends[handle.owner.address][0], stdio=ends[handle.owner.address][1])
         if handle.owner is not None and handle.owner.address in ends

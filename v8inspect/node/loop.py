@@ -145,15 +145,16 @@ class Loop:
     def handles(self) -> Iterator[Handle]:
         """All handles, in order of creation."""
         head = self.address + _HANDLE_QUEUE
-        node = _u64(self.memory, head)
+        before, node = head, _u64(self.memory, head)
         for _ in range(MAX_HANDLES):
-            if not node or node == head:
+            # Broken where a member does not point back to the one before.
+            if not node or node == head or _u64(self.memory, node + 8) != before:
                 return
             found = handle_at(self.memory, node - _QUEUE)
             if found is None or found.loop != self.address:
                 return
             yield found
-            node = _u64(self.memory, node)
+            before, node = node, _u64(self.memory, node)
 
 
 def handle_at(memory: Memory, address: int) -> Optional[Handle]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 4096
 MAX_ITEMS = 4096  # of an array
 _MAX_CONTEXTS = 64  # from a closure outwards
+_MAX_WRAPPED = 3  # of Node's closures around a callback
 _MAX_BOUND = 64  # bound functions of bound functions
 _NODE = "node:"  # how Node's own scripts are named since 16
 
@@ -158,19 +159,29 @@ def _settled_by(function: JSFunction) -> Optional[JSPromise]:
     return found if isinstance(found, JSPromise) else None
 
 
-def users_callback(value: Optional[Value]) -> Optional[Callback]:
+def users_callback(value: Optional[Value], depth: int = _MAX_WRAPPED) -> Optional[Callback]:
     """The function in `value`, or the program's own that it will call.
 
     Node wraps callbacks in closures of its own, whose variable is `cb` or `callback` (lib/fs.js
-    makeCallback, lib/internal/crypto/*.js; 18 to 26).
+    makeCallback, lib/internal/crypto/*.js; 18 to 26), or binds its own function to them
+    (lib/internal/crypto/random.js).
     """
     found = callback_of(value)
-    if found is None or not found.is_internal or not isinstance(value, JSFunction):
+    if found is None or not found.is_internal or not depth:
         return found
-    for name in ("cb", "callback"):
-        context = value.context
-        variable = context.variable(name) if isinstance(context, Context) else None
-        inner = callback_of(variable.value) if variable is not None else None
-        if inner is not None:
+    for item in _inside(value):
+        inner = users_callback(item, depth - 1)
+        if inner is not None and not inner.is_internal:
             return inner
     return found
+
+
+def _inside(value: Optional[Value]) -> Iterator[Value]:
+    """What one of Node's functions may be wrapped around."""
+    if isinstance(value, JSBoundFunction):
+        yield from value.arguments()
+    elif isinstance(value, JSFunction) and isinstance(value.context, Context):
+        for name in ("cb", "callback"):
+            variable = value.context.variable(name)
+            if variable is not None:
+                yield variable.value

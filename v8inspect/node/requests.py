@@ -120,6 +120,8 @@ def _request(
     )
     if kind == _WRITE and owner is not None:
         callback = _writers_callback(owner) or callback
+    if callback is not None and callback.is_internal and owner is not None:
+        callback = None  # the owner says more
     address, port = text_under(object, "address"), integer_under(object, "port")
     remote = address if port is None or address is None else joined(address, port)
     return ActiveRequest(
@@ -175,11 +177,15 @@ def _writers_callback(stream: JSObject) -> Optional[Callback]:
 def _outside(session: Session, environment: Environment) -> Iterator[ActiveRequest]:
     others = {_QUERY, *_COMPRESSORS}
     names = session.census.tallies(environment.isolate)
+    types = session.layout.types
+    wanted = {types[name] for name in types if name.endswith("_API_OBJECT")}
     for name in sorted(name for name in names if name.endswith("Job") or name in others):
-        for address, _ in session.census.instances(name, environment.isolate):
+        for address, map_ in session.census.instances(name, environment.isolate):
+            if map_.type not in wanted:
+                continue  # the class's prototype, or a class of the program's
             object = environment.reader.value(address | 1)
             if not isinstance(object, JSApiObject):
-                break  # a class of the program's
+                continue
             if native_address(environment.reader, object) is not None:
                 found = _job(name, object)
                 if found is not None:

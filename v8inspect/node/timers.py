@@ -33,7 +33,6 @@ from v8inspect.objects.tagged import Number
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
-MAX_TIMERS = 1 << 22  # of one list
 _CLASSES = ("ImmediateList", "TimersList", "Timeout", "Immediate")
 
 
@@ -131,9 +130,9 @@ def _in_lists(module: JSFunction) -> Iterator[Timer]:
         if not isinstance(head, JSObject):
             continue
         timer = by_name(head, "_idleNext")
-        for _ in range(MAX_TIMERS):
-            if not isinstance(timer, JSObject) or timer == head:
-                break
+        seen = {head.address}  # the list is circular, a damaged one may be so in other ways
+        while isinstance(timer, JSObject) and timer.address not in seen:
+            seen.add(timer.address)
             yield _timeout(timer, "waiting")
             timer = by_name(timer, "_idleNext")
 

@@ -31,6 +31,8 @@ def _handle(row: HandleRow) -> Line:
         who = _object(row.owner, row.owner_class)
     elif row.class_ is not None:
         who = [Part("name", row.class_)]
+    if row.tls is not None and row.tls != row.owner:
+        who += ["  ", *_object(row.tls, "TLSSocket")]
     for text in _facts(row):
         who += ["  " if who else "", Part("string", text)]
     if who or fd:
