@@ -11,10 +11,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
 
-from v8inspect.errors import NoV8
+from v8inspect.errors import MemoryUnreadable, NoV8
 from v8inspect.heap.allocation import Lab, dead_pages, linear_areas
 from v8inspect.heap.calibration import calibrate_free_space
 from v8inspect.heap.isolates import Isolate, isolates
+from v8inspect.heap.page_lists import missing_pages
 from v8inspect.heap.roots import Singletons, find_singletons
 from v8inspect.heap.scan_layout import scan_layout, scan_rules
 from v8inspect.scan import scanner as scan
@@ -54,6 +55,9 @@ class Heap:
         self.isolates: Sequence[Isolate] = isolates(session.memory, found, layout.Isolate.heap)
         self.notes: list[str] = []
         self.pages: Sequence[Page] = self._arrange(found)
+        missing = len(missing_pages(session.memory, layout, self.isolates, found))
+        if missing:
+            self.notes.append(f"{missing} pages that V8 lists were not found: objects are missing")
         self.labs: Sequence[Lab] = linear_areas(session.memory, layout, self.isolates, self.pages)
         dead = dead_pages(layout, self.pages, self.labs)
         code = set(layout.code_spaces)
@@ -213,13 +217,32 @@ class Heap:
             raise NoV8(session.target.name, "no page of a V8 heap")
         return sorted(pages)
 
+    def _heap_of_owner(self, page: Page) -> int:
+        """The Heap that the page's Space says it is of; 0 where there is none."""
+        if not page.owner:
+            return 0
+        try:
+            return self._session.memory.u64(page.owner + self.layout.Space.heap)
+        except MemoryUnreadable:
+            return 0
+
     def _arrange(self, found: Sequence[Page]) -> list[Page]:
         """Pages by isolate, read-only ones first. Those of no isolate are left out, and those whose
         size cannot be true: a large page holds one object, so no other page begins inside it."""
         heaps = {isolate.heap: isolate.number for isolate in self.isolates}
         if not heaps:
             raise NoV8(self._session.target.name, "V8 pages, but no isolate they belong to")
-        owned = [page for page in found if page.heap == 0 or page.heap in heaps]
+        owned, strangers = [], 0
+        for page in found:
+            if page.heap not in heaps:
+                owner = self._heap_of_owner(page)
+                if owner in heaps:
+                    page = page._replace(heap=owner)
+                elif page.heap:
+                    # Other memory can look like a page's header, but not have such a Space too.
+                    strangers += owner == page.heap
+                    continue
+            owned.append(page)
         by_isolate: dict[int, list[Page]] = {}
         broken = 0
         for page, after in zip(owned, [*owned[1:], None]):
@@ -228,8 +251,8 @@ class Heap:
                 continue
             number = heaps[page.heap] if page.heap else SHARED
             by_isolate.setdefault(number, []).append(page)
-        if len(owned) < len(found):
-            self.notes.append(f"{len(found) - len(owned)} pages belong to no isolate: left out")
+        if strangers:
+            self.notes.append(f"{strangers} pages belong to no isolate: left out")
         if broken:
             self.notes.append(f"{broken} pages have a size that can't be true: left out")
         arranged: list[Page] = []

@@ -6,6 +6,9 @@ Source: V8_LAYOUT §1.4; an Isolate starts with a null cage base and a pointer t
 
 from __future__ import annotations
 
+import sys
+from array import array
+from collections import Counter
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
@@ -16,6 +19,7 @@ from v8inspect.scan.scanner import Page
 
 _BEFORE_HEAP = 0x20000  # bytes; twice the largest distance seen
 _WORD = 8
+_SEARCHES = 256  # Heaps that an Isolate is searched for, where the hint fails: 2 ms each
 
 
 @dataclass(frozen=True)
@@ -27,27 +31,53 @@ class Isolate:
     heap: int
 
 
-def isolate_of(memory: Memory, heap: int, hint: int) -> Optional[int]:
-    """Address of the Isolate that embeds the Heap at `heap`; `hint` is the usual distance."""
-    if _is_isolate(memory, heap - hint):
-        return heap - hint
-    for address in range(heap - _WORD, heap - _BEFORE_HEAP, -_WORD):
-        if _is_isolate(memory, address):
-            return address
+def isolates(memory: Memory, pages: Sequence[Page], hint: int) -> list[Isolate]:
+    """The isolates of `pages`. Heaps without an Isolate around them are left out. `hint` is the
+    usual distance from an Isolate to its Heap."""
+    count = Counter(page.heap for page in pages if page.heap)
+    found: dict[int, int] = {}  # Isolate to Heap
+    searches = _SEARCHES
+    # Those of many pages first: where the hint is wrong, they show what it should be, and a damaged
+    # pointer into somebody's Isolate comes too late.
+    for heap, _ in sorted(count.items(), key=lambda item: (-item[1], item[0])):
+        address: Optional[int] = heap - hint
+        if not _is_isolate(memory, heap - hint):
+            if not searches:
+                continue
+            searches -= 1
+            address = _search(memory, heap)
+        if address is not None and address not in found:
+            found[address] = heap
+            hint = heap - address
+    # By address is as V8 allocates them, the main one first.
+    return [Isolate(i, *pair) for i, pair in enumerate(sorted(found.items())[:MAX_ISOLATES])]
+
+
+def _search(memory: Memory, heap: int) -> Optional[int]:
+    """The Isolate closest before the Heap at `heap`."""
+    start = max(0, heap - _BEFORE_HEAP) & -_WORD
+    words = array("Q")
+    words.frombytes(_readable_before(memory, start, heap))
+    if sys.byteorder == "big":
+        words.byteswap()
+    base = heap - _WORD * len(words)
+    for i in range(len(words) - 2, -1, -1):
+        if words[i] == 0 and words[i + 1] == base + _WORD * i:
+            return base + _WORD * i
     return None
 
 
-def isolates(memory: Memory, pages: Sequence[Page], hint: int) -> list[Isolate]:
-    """The isolates of `pages`. Heaps without an Isolate around them are left out."""
-    heaps = sorted({page.heap for page in pages if page.heap})
-    found = []
-    for heap in heaps[: MAX_ISOLATES * 4]:
-        address = isolate_of(memory, heap, hint)
-        if address is not None:
-            found.append((address, heap))
-    # The main isolate is the one with the most pages of the oldest kind; by address is as V8
-    # allocates them, the main one first.
-    return [Isolate(i, address, heap) for i, (address, heap) in enumerate(found[:MAX_ISOLATES])]
+def _readable_before(memory: Memory, start: int, end: int) -> bytes:
+    """What can be read without a gap up to `end`, from `start` on or later; whole words."""
+    data = b""
+    step = 0x4000
+    while step >= _WORD and end - len(data) > start:
+        first = max(start, end - len(data) - step)
+        try:
+            data = memory.target.read(first, end - len(data) - first) + data
+        except MemoryUnreadable:
+            step //= 2  # less of what is before the first byte that is there
+    return data[len(data) % _WORD :]
 
 
 def _is_isolate(memory: Memory, address: int) -> bool:
