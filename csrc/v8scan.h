@@ -34,6 +34,9 @@
 #define V8S_RULE_BIGINT 4   /* header + 8 * digits, bits 1-30 of uint32 at field */
 #define V8S_RULE_PREPARSE 5 /* align8(header + int32 at field) + 8 * int32 at field + 4 */
 #define V8S_RULE_RESYNC 6   /* not computed: up to the next word that is a Map */
+#define V8S_RULE_FEEDBACK                                                                          \
+    7                    /* align8(header + 4 * (uint32 at field / 6 up) + unit * uint32 after) */
+#define V8S_RULE_SCOPE 8 /* a ScopeInfo: the scope_... fields of the layout */
 
 /* What a walk does with the objects that it meets (bits). */
 #define V8S_COUNT 1    /* counts and bytes per Map; lists odd receivers */
@@ -63,7 +66,8 @@ typedef struct v8s_layout {
     uint32_t page_owner;
     uint32_t page_next;
     uint32_t space_id;
-    uint32_t map_size; /* bytes of a Map */
+    uint32_t large_spaces; /* bit by id: spaces with one object a page */
+    uint32_t map_size;     /* bytes of a Map */
     uint32_t map_instance_size;
     uint32_t map_instance_type;
     uint32_t map_bit_field3;
@@ -99,6 +103,21 @@ typedef struct v8s_layout {
     uint32_t js_global_object_type;
     uint32_t free_space_type;
     uint32_t filler_type;
+    uint32_t scope_flags;     /* of a uint32 */
+    uint32_t scope_locals;    /* of a uint32, their number */
+    uint32_t scope_first;     /* of what depends on the flags */
+    uint32_t scope_kind_mask; /* of the flags, from bit 0 */
+    uint32_t scope_class;     /* kinds */
+    uint32_t scope_function;
+    uint32_t scope_module;
+    uint32_t scope_inlined_max;        /* from so many locals on one word has all names */
+    uint32_t scope_flag_words;         /* flags of one word each */
+    uint32_t scope_name_shift;         /* two flags; not 0: two words */
+    uint32_t scope_late_kinds;         /* bit by kind: two words of positions */
+    uint32_t scope_empty_flag;         /* a class with it has none */
+    uint32_t scope_module_count_first; /* 1: before what the flags say */
+    uint32_t scope_eval_flag;          /* one word at the end; 0: never */
+    uint32_t scope_function_words;     /* at the end of a function's */
 } v8s_layout;
 
 typedef struct v8s_size_rule {
@@ -158,7 +177,7 @@ typedef struct v8s_stats {
     uint64_t used;        /* objects whose size is known */
     uint64_t free;        /* FreeSpace and fillers */
     uint64_t lab;         /* the unused part of linear allocation areas */
-    uint64_t zero;        /* runs of zero words */
+    uint64_t zero;        /* runs of zero words that V8 left */
     uint64_t unexplained; /* neither object nor free */
     uint64_t resync;      /* objects whose size was taken from where the next one starts */
     uint64_t absent;      /* not in the dump */

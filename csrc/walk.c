@@ -21,6 +21,8 @@ struct walk {
     int error;
 };
 
+#define OS_PAGE 4096u
+
 static int gather_space(v8s_heap *heap, uint64_t size) {
     if (heap->scratch_size >= size)
         return 1;
@@ -156,6 +158,19 @@ static uint64_t resync(struct walk *w, const struct run *run, uint64_t at, uint6
     return at;
 }
 
+/*
+ * Whether the zeros in [at, end) come from what lost a part of the dump: such a part begins or ends
+ * with a page of memory. V8 leaves zeros in areas that it allocates from, and those end where
+ * objects do.
+ */
+static int is_lost(const struct run *run, uint64_t at, uint64_t end, uint64_t area_end) {
+    if (end % OS_PAGE == 0 && end < area_end)
+        return 1;
+    while (at > run->start && load64(run->data + (at - 8 - run->start)) == 0)
+        at -= 8;
+    return at % OS_PAGE == 0;
+}
+
 /* Walks `run` from `at` on; returns where the last object ends, which may be behind the run. */
 static uint64_t walk_run(struct walk *w, const struct run *run, uint64_t at, uint64_t area_end) {
     v8s_heap *heap = w->heap;
@@ -209,7 +224,10 @@ static uint64_t walk_run(struct walk *w, const struct run *run, uint64_t at, uin
             for (next = at + 8; next < end && next < bound; next += 8)
                 if (load64(run->data + (next - run->start)) != 0)
                     break;
-            w->stats->zero += next - at;
+            if (is_lost(run, at, next, area_end))
+                w->stats->unexplained += next - at;
+            else
+                w->stats->zero += next - at;
             at = next;
             continue;
         }
@@ -226,6 +244,34 @@ static uint64_t walk_run(struct walk *w, const struct run *run, uint64_t at, uin
     return at;
 }
 
+/* A page with one object. What follows that is free: V8 cuts arrays and strings where they are. */
+static void walk_large(struct walk *w, const v8s_page *page) {
+    uint64_t at = page->area_start, area = page->area_end - at, size = 0;
+    struct run run;
+    if (!next_run(w, at, page->area_end, &run) || run.start != at || run.end - at < 8) {
+        w->stats->absent += area;
+        return;
+    }
+    uint32_t index = v8s_map_index(w->heap, load64(run.data));
+    int by_next = 0;
+    if (index != NO_MAP)
+        size = v8s_object_size(w->heap, &w->heap->maps[index], run.data, run.end - at, &by_next);
+    if (by_next)
+        size = area;
+    if (size == 0 || size > area) {
+        w->stats->unexplained += area;
+        return;
+    }
+    object(w, index, at, run.data, run.end - at, size);
+    const v8s_layout *l = &w->heap->layout;
+    uint32_t type = w->heap->maps[index].type;
+    if (by_next)
+        w->stats->resync += size;
+    else if (type != l->free_space_type && type != l->filler_type)
+        w->stats->used += size;
+    w->stats->free += area - size;
+}
+
 static void walk_page(struct walk *w, const v8s_page *page) {
     uint64_t at = page->area_start;
     struct run run;
@@ -233,6 +279,10 @@ static void walk_page(struct walk *w, const v8s_page *page) {
         w->error = v8s_find_hits(w->heap, page->area_start, page->area_end);
         if (w->error != 0 || w->heap->hit_count == 0)
             return;
+    }
+    if (page->space < 32 && (w->heap->layout.large_spaces >> page->space & 1) != 0) {
+        walk_large(w, page);
+        return;
     }
     while (at < page->area_end && next_run(w, at, page->area_end, &run)) {
         w->stats->absent += run.start - at;

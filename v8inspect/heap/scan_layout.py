@@ -7,6 +7,7 @@ from dataclasses import replace
 from v8inspect.layout.model import Layout, SizeRule
 
 _RULES = {"smi": 1, "u16": 2, "i32": 3, "bigint": 4, "preparse": 5, "resync": 6}
+_EXACT = {"feedback_metadata": 7, "scope_info": 8}
 _IN_CHUNK = 0xFFFFFFFF
 
 
@@ -25,6 +26,7 @@ def scan_layout(layout: Layout) -> dict[str, int]:
         "page_owner": page.owner,
         "page_next": page.next,
         "space_id": layout.Space.id,
+        "large_spaces": sum(1 << n for n, name in layout.space_names.items() if "large" in name),
         "map_size": map_.size,
         "map_instance_size": map_.instance_size_in_words,
         "map_instance_type": map_.instance_type,
@@ -61,6 +63,46 @@ def scan_layout(layout: Layout) -> dict[str, int]:
         "js_global_object_type": layout.types["JS_GLOBAL_OBJECT"],
         "free_space_type": layout.types["FREE_SPACE"],
         "filler_type": layout.types["FILLER"],
+        **_scope_layout(layout),
+    }
+
+
+def _scope_layout(layout: Layout) -> dict[str, int]:
+    """What the size of a ScopeInfo follows from, as `layout.sizes.scope_info_size` has it."""
+    scope, unit = layout.ScopeInfo, layout.tagged_size
+    one_word = [
+        scope.saved_class_variable_bit,
+        scope.inferred_name_bit,
+        scope.outer_scope_info_bit,
+        scope.locals_block_list_bit,
+    ]
+    late = [
+        scope.scope_type_class,
+        scope.scope_type_eval,
+        scope.scope_type_function,
+        scope.scope_type_module,
+        scope.scope_type_script,
+        scope.scope_type_shadow_realm,
+    ]
+    if scope.position_start is not None:
+        late = []
+    return {
+        # A Smi's value is the upper half of its word.
+        "scope_flags": scope.flags + (4 if scope.flags_is_smi else 0),
+        "scope_locals": unit * (1 + scope.context_local_count) + 4,
+        "scope_first": unit * (1 + scope.first_variable),
+        "scope_kind_mask": scope.scope_type_mask,
+        "scope_class": scope.scope_type_class,
+        "scope_function": scope.scope_type_function,
+        "scope_module": scope.scope_type_module,
+        "scope_inlined_max": scope.inlined_names_max,
+        "scope_flag_words": sum(1 << bit for bit in one_word if bit is not None),
+        "scope_name_shift": scope.function_variable_shift,
+        "scope_late_kinds": sum(1 << kind for kind in late if kind is not None),
+        "scope_empty_flag": 1 << scope.is_empty_bit,
+        "scope_module_count_first": scope.module_count_first,
+        "scope_eval_flag": scope.sloppy_eval_has_dependent_code << scope.sloppy_eval_bit,
+        "scope_function_words": scope.function_has_unused_parameters,
     }
 
 
@@ -78,7 +120,7 @@ def free_space_rule(layout: Layout, unit: int) -> dict[str, int]:
 def _row(type_: int, rule: SizeRule) -> dict[str, int]:
     return {
         "type": type_,
-        "rule": _RULES[rule.rule],
+        "rule": _EXACT.get(rule.exact) or _RULES[rule.rule],
         "field": rule.field,
         "header": rule.header,
         "unit": rule.unit,
