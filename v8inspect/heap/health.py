@@ -20,6 +20,11 @@ def problems(session: Session) -> list[str]:
     lost = session.target.facts.lost
     if lost:
         found.append(f"the dump is truncated: {lost} bytes of memory are not in the file")
+    found += [
+        f"only {check.detail}"
+        for check in session.checks
+        if not check.ok and check.name in ("functions", "arrays")
+    ]
     absent = unexplained = 0
     for walked in heap.walked():
         for stats in walked.stats:
