@@ -2,7 +2,7 @@
 #include "internal.h"
 
 #define MAX_DESCRIPTORS 1020u /* V8's kMaxNumberOfDescriptors */
-#define MAX_PROBES 4096u      /* of a hash table that is at most two thirds full */
+#define MAX_PROBES 256u       /* of a hash table; with deleted entries it is 5/6 full at most */
 
 int v8s_descriptors_have_key(v8s_heap *heap, uint64_t descriptors, uint64_t count, uint64_t key) {
     if (count > MAX_DESCRIPTORS)

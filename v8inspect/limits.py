@@ -18,6 +18,7 @@ MAX_BACK_POINTERS = 4096  # Map transition tree, towards the root
 MAX_PROTOTYPES = 4096  # prototype chain
 MAX_DESCRIPTORS = 1020  # V8's kMaxNumberOfDescriptors
 MAX_DICTIONARY_CAPACITY = 1 << 28
+MAX_PROBES = 256  # for one key; a table is 5/6 full at most, deleted entries included
 MAX_STRING_PARTS = 1 << 20  # cons nodes of one string
 MAX_STRING_CHARS = 1 << 29  # V8's longest string is 2^29-24
 MAX_NAME_CHARS = 4096  # a constructor or property name in a listing

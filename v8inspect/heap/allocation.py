@@ -7,6 +7,7 @@ Source: V8_LAYOUT §2.3, measured on cores of V8 10.2 to 14.6.
 
 from __future__ import annotations
 
+from itertools import islice
 from struct import unpack
 from typing import Iterable, Mapping, Sequence
 
@@ -23,7 +24,7 @@ _BEHIND_HEAP = 0x8000  # bytes behind the Heap's start where its own LABs may li
 _SPACE_BYTES = 0x200  # of a Space that are looked through for LABs and pointers to them
 _HEAP_BYTES = 0x80  # of a Heap that hold the pointer to its HeapAllocator (12.4: at +0x20)
 _ALLOCATOR_BYTES = 0x600  # of a HeapAllocator with one MainAllocator, LAB included, per space
-_MAX_PAGE_LIST = 1 << 22
+_MAX_SPACES = 64  # of one isolate; V8 14.6 has 13, semispaces included
 
 
 def _words(memory: Memory, start: int, end: int) -> tuple[int, ...]:
@@ -51,19 +52,28 @@ def linear_areas(
 ) -> list[Lab]:
     """All LABs that can be found: near each isolate (sure), and in the allocators of its spaces."""
     mask = -layout.Page.alignment
-    by_chunk = {page.chunk: page for page in pages}
+    by_heap: dict[int, dict[int, Page]] = {}
+    for page in pages:
+        by_heap.setdefault(page.heap, {})[page.chunk] = page
     found: dict[int, Lab] = {}
     for isolate in isolates:
-        own = {chunk: page for chunk, page in by_chunk.items() if page.heap == isolate.heap}
+        own = by_heap.get(isolate.heap, {})
         words = _words(memory, isolate.address, isolate.heap + _BEHIND_HEAP)
         for lab in _young_to_the_end(_triples(words, own, mask), layout, own, mask):
             _keep(found, lab)
         places = [(isolate.heap, _HEAP_BYTES)]
-        places += [(owner, _SPACE_BYTES) for owner in {p.owner for p in own.values() if p.owner}]
+        owners = sorted({page.owner for page in own.values() if page.owner})
+        spaces = (owner for owner in owners if _is_space(memory, layout, owner, isolate))
+        places += [(space, _SPACE_BYTES) for space in islice(spaces, _MAX_SPACES)]
         for place, size in places:
             for top, limit, _ in _far_triples(memory, place, size, own, mask):
                 _keep(found, (top, limit, False))
     return sorted(found.values())
+
+
+def _is_space(memory: Memory, layout: Layout, address: int, isolate: Isolate) -> bool:
+    words = _words(memory, address + layout.Space.heap, address + layout.Space.heap + 8)
+    return words == (isolate.heap,)
 
 
 def _young_to_the_end(
@@ -111,14 +121,14 @@ def dead_pages(layout: Layout, pages: Sequence[Page], labs: Sequence[Lab]) -> se
     filled |= {(top - 1) & mask for top, _, sure in labs if sure}
     to_pages = {page.metadata: page for page in young if page.flags & to_bit}
     heads = set(to_pages) - {page.next for page in to_pages.values()}
+    seen: set[int] = set()
     for head in heads:
         chain: list[int] = []
         at = head
-        while at in to_pages and len(chain) < _MAX_PAGE_LIST:
+        while at in to_pages and at not in seen:
+            seen.add(at)
             chain.append(to_pages[at].chunk)
             at = to_pages[at].next
-            if at == head:
-                break
         current = [i for i, chunk in enumerate(chain) if chunk in filled]
         if current:
             dead.update(chain[current[-1] + 1 :])

@@ -86,6 +86,7 @@ class Namer:
         self._by_map: dict[int, str] = {}
         self._by_prototype: dict[int, str] = {}
         self._by_constructor: dict[int, str] = {}
+        self._by_holder: dict[int, Optional[str]] = {}  # of a property `name`, inherited or own
         types = self._layout.types
         self._functions = range(
             self._layout.first_js_function_type, self._layout.last_js_function_type + 1
@@ -173,21 +174,34 @@ class Namer:
         """JSFunction::GetDebugName where V8 uses it here: the data property `name` of the function
         or of what it inherits from, if a string; else SharedFunctionInfo::DebugName."""
         if self._layout.Naming.function_name_property and self._name_key:
-            at = word
-            for _ in range(MAX_PROTOTYPES):
-                map_ = self._reader.map_of(at)
-                if map_ is None or map_.instance_type < self._first_receiver:
-                    break
-                value = own_data_word(self._reader, at, self._name_key)
-                if value is not None:
-                    if self._reader.type_of(value) in self._strings:
-                        return name_text(self._reader, value)
-                    break
-                if self._has_name(map_, at):
-                    break
-                at = map_.prototype_word
+            name = self._name_property(word)
+            if name is not None:
+                return name
         shared = self._reader.word(word - 1 + self._layout.JSFunction.shared)
         return "" if shared is None else shared_debug_name(self._reader, shared)
+
+    def _name_property(self, word: int) -> Optional[str]:
+        """The string in the data property `name` of a function or of what it inherits from."""
+        silent: list[int] = []
+        name: Optional[str] = None
+        for _ in range(MAX_PROTOTYPES):
+            if word in self._by_holder:
+                name = self._by_holder[word]
+                break
+            map_ = self._reader.map_of(word)
+            if map_ is None or map_.instance_type < self._first_receiver:
+                break
+            silent.append(word)
+            value = own_data_word(self._reader, word, self._name_key)
+            if value is not None:
+                if self._reader.type_of(value) in self._strings:
+                    name = name_text(self._reader, value)
+                break
+            if self._has_name(map_, word):
+                break
+            word = map_.prototype_word
+        self._by_holder.update(dict.fromkeys(silent, name))
+        return name
 
     def _has_name(self, map_: Map, word: int) -> bool:
         """Whether the function has a property `name` of its own that is no data: an accessor."""
@@ -205,21 +219,31 @@ class Namer:
         return name_text(self._reader, value)
 
     def _chain_name(self, word: int) -> str:
-        """What the prototype chain from `word` on says; '' for nothing."""
+        """What the prototype chain from `word` on says; '' for nothing. All of the chain that has
+        no say gets the same answer, so that long chains are followed once."""
+        silent: list[int] = []
+        name = ""
         for _ in range(MAX_PROTOTYPES):
+            known = self._by_prototype.get(word)
+            if known is not None:
+                name = known
+                break
             map_ = self._reader.map_of(word)
             if map_ is None or map_.instance_type < self._first_receiver:
                 break
+            silent.append(word)
             if map_.instance_type != self._proxy:
                 tag = self._own_tag(word)
                 if tag is not None:
-                    return tag
+                    name = tag
+                    break
                 value = own_data_word(self._reader, word, self._constructor)
                 name = "" if value is None else self._function_name(value)
                 if name:
-                    return name
+                    break
             word = map_.prototype_word
-        return ""
+        self._by_prototype.update(dict.fromkeys(silent, name))
+        return name
 
     def _class_name(self, map_: Map, address: int) -> str:
         kind = map_.instance_type

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Union
 
 from v8inspect.errors import MemoryUnreadable
-from v8inspect.limits import MAX_DICTIONARY_CAPACITY
+from v8inspect.limits import MAX_DICTIONARY_CAPACITY, MAX_PROBES
 from v8inspect.objects.tagged import Damaged, is_smi, smi
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _probes(reader: Reader, table: Table, key: int) -> Iterator[int]:
         return
     mask = table.capacity - 1
     number = raw >> reader.layout.String.hash_shift & mask
-    for step in range(1, table.capacity + 1):
+    for step in range(1, min(table.capacity, MAX_PROBES) + 1):
         yield number
         number = number + step & mask
 
