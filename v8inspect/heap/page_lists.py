@@ -63,9 +63,7 @@ def _spaces(
             yield place, words
 
 
-def _list_offset(
-    spaces: Mapping[int, tuple[int, ...]], known: Mapping[int, Page]
-) -> Optional[int]:
+def _list_offset(spaces: Mapping[int, tuple[int, ...]], known: Mapping[int, Page]) -> Optional[int]:
     """Index of the word that is the first page of a Space, the last one behind it."""
     votes: Counter[int] = Counter()
     for words in spaces.values():
