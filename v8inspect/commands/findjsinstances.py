@@ -7,6 +7,7 @@ from typing import Iterable
 
 from v8inspect.commands.arguments import ISOLATE, Namespace, arg, natural
 from v8inspect.commands.context import Context
+from v8inspect.commands.inspect import LIMITS, described
 from v8inspect.commands.registry import command
 from v8inspect.rows import Row
 
@@ -16,6 +17,13 @@ from v8inspect.rows import Row
     "lists the objects of a constructor name",
     arg("name", help="as findjsobjects shows it"),
     arg(
+        "-v",
+        "--verbose",
+        "--detailed",
+        action="store_true",
+        help="each as `inspect` shows it, with its options",
+    ),
+    arg(
         "-n",
         "--output-limit",
         type=natural,
@@ -23,8 +31,9 @@ from v8inspect.rows import Row
         metavar="N",
         help="N at a time: at a prompt the same line again shows the next ones; 0: all",
     ),
+    *LIMITS,
     ISOLATE,
-    example="findjsinstances -n 5 Session",
+    example="findjsinstances -n 5 Session\nfindjsinstances -v -d 2 Session",
     see=("findjsobjects",),
 )
 def findjsinstances(ctx: Context, args: Namespace) -> Iterable[Row]:
@@ -36,7 +45,8 @@ def findjsinstances(ctx: Context, args: Namespace) -> Iterable[Row]:
     total = count_of(session, args.name, args.isolate)
     first = ctx.offset if ctx.offset < total else 0
     last = min(first + args.output_limit, total) if args.output_limit else total
-    yield from islice(instances(session, args.name, args.isolate), first, last)
+    rows = islice(instances(session, args.name, args.isolate), first, last)
+    yield from described(ctx, args, (row.address for row in rows)) if args.verbose else rows
     if args.output_limit and (last < total or first):
         yield MoreRow(first + 1, last, total)
     ctx.stop_at(last if last < total else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Optional
+from typing import TYPE_CHECKING, Iterable, Iterator, Optional
 
 from v8inspect.commands.arguments import Namespace, arg, natural
 from v8inspect.commands.context import Context
@@ -80,13 +80,18 @@ def tell_damage(ctx: Context, describer: Describer) -> None:
         ctx.damage(f"part of this could not be read: {damage[0]}{more}")
 
 
-def _describe(ctx: Context, args: Namespace, depth: Optional[int]) -> Iterator[Row]:
+def described(
+    ctx: Context, args: Namespace, addresses: Iterable[int], depth: Optional[int] = None
+) -> Iterator[Row]:
+    """A Described for each address, within the limits of `args`."""
     from v8inspect.analysis.describe import Describer
     from v8inspect.analysis.values import value_at
 
-    describer = Describer(ctx.session, options_of(args, ctx.json, depth))
-    yield describer.top(value_at(ctx.session, ctx.address(args.address)))
-    tell_damage(ctx, describer)
+    options = options_of(args, ctx.json, depth)
+    for address in addresses:
+        describer = Describer(ctx.session, options)
+        yield describer.top(value_at(ctx.session, address))
+        tell_damage(ctx, describer)
 
 
 @command(
@@ -96,7 +101,7 @@ def _describe(ctx: Context, args: Namespace, depth: Optional[int]) -> Iterator[R
     ADDRESS,
     feed="address",
     example="inspect 0x2c88ca33e709\ninspect -d 2 -l 100 0x2c88ca33e709",
-    see=("print", "findjsinstances"),
+    see=("print", "jsprint", "findrefs", "findjsinstances"),
     details=(
         "What is cut is marked with … and how many more there are; objects that were shown above "
         "are only named. With --json the limits are far higher: strings 1 Mi characters (64 Ki "
@@ -105,7 +110,7 @@ def _describe(ctx: Context, args: Namespace, depth: Optional[int]) -> Iterator[R
 )
 def inspect(ctx: Context, args: Namespace) -> Iterator[Row]:
     """One Described."""
-    return _describe(ctx, args, None)
+    return described(ctx, args, [ctx.address(args.address)])
 
 
 @command(
@@ -123,4 +128,4 @@ def inspect(ctx: Context, args: Namespace) -> Iterator[Row]:
 def print_(ctx: Context, args: Namespace) -> Iterator[Row]:
     """One Described without what is inside of it."""
     args.print_source, args.array_length = False, None
-    return _describe(ctx, args, 0)
+    return described(ctx, args, [ctx.address(args.address)], 0)

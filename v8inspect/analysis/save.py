@@ -1,0 +1,46 @@
+"""Writing what a dump holds to a file of its own: secrets may be in it, so 0600; whole or not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import Iterable
+
+from v8inspect.errors import OutputFailed, Unsupported
+
+
+def save(path: str, chunks: Iterable[bytes], force: bool = False) -> int:
+    """Writes the chunks to `path` and returns how many bytes they were.
+
+    The file appears complete, with mode 0600, or not at all; one that is there already is replaced
+    with `force` only. Raises Unsupported if it is there, OutputFailed if it can't be written.
+    """
+    target = os.path.abspath(os.path.expanduser(path))
+    if not force and os.path.lexists(target):
+        raise Unsupported(f"{path} exists already; --force replaces it")
+    fresh = ""
+    size = 0
+    try:
+        # mkstemp makes it 0600, whatever the umask says.
+        descriptor, fresh = tempfile.mkstemp(prefix=".v8inspect-", dir=os.path.dirname(target))
+        with os.fdopen(descriptor, "wb") as file:
+            for chunk in chunks:
+                size += file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            os.replace(fresh, target)
+        else:
+            os.link(fresh, target)  # fails if somebody was faster
+            os.unlink(fresh)
+        fresh = ""
+    except FileExistsError:
+        raise Unsupported(f"{path} exists already; --force replaces it") from None
+    except OSError as error:
+        raise OutputFailed(f"{path}: {error.strerror or error}") from None
+    finally:
+        if fresh:
+            with contextlib.suppress(OSError):
+                os.unlink(fresh)
+    return size
