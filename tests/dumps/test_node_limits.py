@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dumps.support import PRIMARY, opened
+from tests.dumps.support import FIRST_LTS, PRIMARY, opened
 from v8inspect.commands.registry import find
 from v8inspect.node.memory_limits import MemoryLimits, memory_limits
 from v8inspect.render.text import text_lines
@@ -21,7 +21,7 @@ def _limits(session: Session) -> list[MemoryLimits]:
 
 
 @pytest.mark.parametrize("scenario", ["limits", "limitsworker", "limitsraised"])
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", PRIMARY + FIRST_LTS)
 def test_as_v8_says(version: str, scenario: str) -> None:
     run, session = opened(version, scenario)
     assert [limits.heap_size_limit for limits in _limits(session)] == run.truth["limits"]
