@@ -31,6 +31,8 @@ def context(session: Session, json: bool) -> Any:
         address=lambda text: int(text, 16),
         damage=said.append,
         note=said.append,
+        offset=0,
+        stop_at=lambda offset: None,
         said=said,
     )
 

@@ -158,6 +158,8 @@ def _short(of: Described) -> Pieces:
         return [of.class_, f" [{', '.join(numbers)}{f', … and {rest} more' if rest else ''}]"]
     if of.form in ("object", "array"):
         return ["[...]"]
+    if of.type in ("ACCESSOR_PAIR", "ACCESSOR_INFO"):
+        return ["<accessor>"]
     pieces = brief(of)
     at = next((n for n, piece in enumerate(pieces) if piece == ":"), -1)
     return pieces[at + 1 :]
