@@ -68,6 +68,8 @@ def given(value: Value) -> Found:
             _add(found, "element", element.index, element.value)
     if isinstance(value, JSFunction):
         _add(found, "property", "prototype", value.prototype_property)
+        # Where `prototype` was set to what is no object, V8's edge is to what stood there before.
+        _add(found, "property", "prototype", value.prototype_or_initial_map)
     return found
 
 

@@ -22,7 +22,7 @@ function apply(of) {
       withSnapshot({
         modules: compilation.modules.size,
         assets: Object.keys(assets),
-        atLeast: { NormalModule: 200 },
+        atLeast: { JavascriptModule: 200 },
         errors: compilation.errors.map(String),
       });
     });
