@@ -139,7 +139,8 @@ class Variable(Row):
 
 @dataclass(frozen=True)
 class Frame(Row):
-    """A captured frame of an Error, innermost first; line and column from 1, null if unknown."""
+    """A captured frame of an Error, innermost first; line and column from 1, null if unknown (of
+    builtins, and where V8 captured a place in machine code)."""
 
     function: str
     script: Optional[str]

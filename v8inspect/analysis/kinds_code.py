@@ -158,13 +158,19 @@ def put_stack(d: Describer, value: JSObject, internal: Internal) -> None:
         internal["stack_more"] = more
 
 
+def _script_name(function: Value) -> Optional[str]:
+    shared = function.shared if isinstance(function, JSFunction) else None
+    script = scripts.script_of(shared) if isinstance(shared, SharedFunctionInfo) else None
+    return script.name if script else None
+
+
 def frame_of(site: js_errors.CallSite) -> Frame:
     """A captured frame as a row."""
     place = site.place
     function = site.function
     return Frame(
         site.function_name,
-        place.script if place else None,
+        place.script if place else _script_name(function),
         place.line if place else None,
         place.column if place else None,
         site.is_constructor,

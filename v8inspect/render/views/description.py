@@ -199,14 +199,15 @@ def _accessor(getter: Optional[Described], setter: Optional[Described]) -> Piece
 
 def _is_shown(of: Described, item: Property) -> bool:
     """Not what the head says already, nor V8's own marks that are shown decoded."""
-    if item.kind == "native":
-        return item.key not in ("length", "name", "arguments", "caller") and item.key != "stack"
+    internal = of.internal or {}
+    if item.kind == "native" and item.key in ("length", "name", "arguments", "caller"):
+        return False
+    if item.key == "stack" and (of.type == "JS_ERROR" or "stack" in internal):
+        return item.of.class_ not in ("Accessor", "String")
     if item.kind == "internal":
-        decoded = of.internal is not None and (
-            "stack" in of.internal or "stack_text" in of.internal
-        )
-        return not (decoded or item.of.type == "CLASS_POSITIONS" or item.key == "")
-    return True
+        decoded = "stack" in internal or "stack_text" in internal
+        return not (decoded or item.of.type == "CLASS_POSITIONS")
+    return not (item.key == "lastIndex" and of.form == "regexp")
 
 
 def _bytes(of: Described, indent: int, lines: _Block) -> None:
@@ -217,6 +218,8 @@ def _bytes(of: Described, indent: int, lines: _Block) -> None:
     if isinstance(data, str):
         shown = [data[at : at + 2] for at in range(0, len(data), 2)]
         more = internal.get("bytes_more")
+    elif shown is not None and str(internal.get("kind")).startswith("Big"):
+        shown = [f"{n}n" if isinstance(n, str) else n for n in shown]
     elif shown is not None and of.class_ in ("Buffer", "FastBuffer"):
         shown = [f"{n:02x}" if isinstance(n, int) else n for n in shown]
     if not shown:

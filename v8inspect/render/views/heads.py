@@ -101,7 +101,7 @@ def frame_text(frame: Frame) -> Pieces:
 def place_text(script: Any, line: Any, column: Any) -> str:
     """script:line:column."""
     if line is None:
-        return "<anonymous>"
+        return script or "<anonymous>"
     return f"{script or '<anonymous>'}:{line}:{column}"
 
 

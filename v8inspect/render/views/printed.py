@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 from v8inspect.analysis.description import Described, Pair
 from v8inspect.analysis.printed import ClosureRow, ConstructorRow, ElementRow, Printed
@@ -11,7 +11,8 @@ from v8inspect.render.views.heads import Pieces, brief, damage_text, plain_text,
 from v8inspect.rows import Address
 
 _UNIT = "    "
-_Entry = Tuple[Pieces, Described]
+_HOLES = 16  # that are written one by one
+_Entry = Tuple[Pieces, Optional[Described]]
 
 
 @view(Printed)
@@ -75,7 +76,11 @@ class _Printer:
 def _entries(of: Described) -> Tuple[Optional[List[Any]], str]:
     """(label, value) of what is inside, None if nothing is to be opened; and the brackets."""
     internal = of.internal or {}
-    if of.properties is None or of.form in ("function", "date", "regexp", "numbers", "bytes"):
+    if (
+        of.properties is None
+        or of.type == "JS_BOUND_FUNCTION"
+        or of.form in ("function", "date", "regexp", "numbers", "bytes")
+    ):
         return None, ""
     found: List[Any] = []
     brackets = "[]" if of.form == "array" else "{}"
@@ -89,19 +94,13 @@ def _entries(of: Described) -> Tuple[Optional[List[Any]], str]:
         brackets = f"{of.class_} []"
         found += [([], item) for item in internal["members"]]
         found += _more(internal.get("members_more"))
+    elif "boxed" in internal:
+        brackets = f"[{of.class_}: {''.join(_text(p) for p in _short(internal['boxed']))}] {{}}"
     elif of.type in ("JS_ERROR", "JS_PROMISE", "JS_PROXY"):
         brackets = f"{''.join(_text(p) for p in brief(of)).partition(':')[2]} {{}}"
         inner = ("result", "target", "handler")
         found += [([f"({name}): "], internal[name]) for name in inner if name in internal]
-    expected = 0
-    for element in of.elements or ():
-        if of.form == "array":
-            found += [(["hole,"], None)] * min((element.index or 0) - expected, 16)
-            expected = (element.index or 0) + 1
-            found.append(([], element.of))
-        else:
-            found.append(([f'"{element.index}": '], element.of))
-    found += _more(of.elements_more)
+    found += _elements(of)
     for item in of.properties:
         if item.kind == "internal" or (item.kind == "native" and of.form == "array"):
             continue
@@ -116,11 +115,35 @@ def _entries(of: Described) -> Tuple[Optional[List[Any]], str]:
     return found, brackets
 
 
+def _elements(of: Described) -> Iterator[_Entry]:
+    whole = of.form == "array"
+    expected = 0
+    for element in of.elements or ():
+        index = element.index
+        if not whole:
+            yield [f'"{index}": '], element.of
+            continue
+        if index is not None:
+            yield from _holes(index - expected)
+            expected = index + 1
+        yield [], element.of
+    if of.elements_more:
+        yield from _more(of.elements_more)
+    elif whole and of.length is not None:
+        yield from _holes(of.length - expected)
+
+
+def _holes(count: int) -> Sequence[_Entry]:
+    if count > _HOLES:
+        return [([f"hole × {count},"], None)]
+    return [(["hole,"], None)] * max(count, 0)
+
+
 def _text(piece: Any) -> str:
     return piece if isinstance(piece, str) else str(piece.text)
 
 
-def _more(count: Optional[int]) -> List[Any]:
+def _more(count: Optional[int]) -> List[_Entry]:
     return [([Part("faint", f"… and {count} more (-l 0 shows all)")], None)] if count else []
 
 
@@ -154,8 +177,15 @@ def _short(of: Described) -> Pieces:
     if of.form == "numbers" and internal.get("numbers"):
         items = internal["numbers"]
         numbers = [plain_text(item, False) for item in items if not isinstance(item, Described)]
+        if "Big" in str(internal.get("kind")):
+            numbers = [f"{number}n" for number in numbers]
         rest = internal.get("numbers_more")
         return [of.class_, f" [{', '.join(numbers)}{f', … and {rest} more' if rest else ''}]"]
+    if of.type == "JS_BOUND_FUNCTION":
+        target = internal.get("target")
+        of_target = target.internal or {} if isinstance(target, Described) else {}
+        name = internal.get("bound") or of_target.get("name") or of_target.get("bound") or ""
+        return ["function ", Part("name", f"bound {name}".strip())]
     if of.form in ("object", "array"):
         return ["[...]"]
     if of.type in ("ACCESSOR_PAIR", "ACCESSOR_INFO"):
