@@ -100,7 +100,9 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
 def test_the_census_is_v8s(case: Case) -> None:
     tallies = case.inspector.host.session().census.tallies()
     ours = {name: tally.count for name, tally in tallies.items()}
-    assert share_equal(ours, case.theirs) >= 0.9995
+    share = share_equal(ours, case.theirs)
+    print(f"{sum(case.theirs.values())} objects of {len(case.theirs)} names, {share:.5%} equal")
+    assert share >= 0.9995
     beyond = {name: n for name, n in ours.items() if name not in case.theirs and name != PROXY}
     assert sum(beyond.values()) <= 0.0005 * sum(case.theirs.values()), beyond
     counts = case.run.truth.get("counts", {})
@@ -153,6 +155,7 @@ def test_inspect_shows_every_edge_and_nothing_wrong(case: Case) -> None:
             and (item.type, item.name, item.target) not in listed
             and not _left_out(case, value, item)
         ]
+    print(f"{checked} edges of {len(case.sample)} objects in JSON")
     assert case.inspector.said == []  # damage, failures, warnings: none of them
     assert checked > 3 * len(case.sample)
     assert missing == []

@@ -85,7 +85,7 @@ class Namer:
         self._name_key = singletons.name_key
         self._by_map: dict[int, str] = {}
         self._by_prototype: dict[int, str] = {}
-        self._by_constructor: dict[int, str] = {}
+        self._by_constructor: dict[tuple[int, bool], str] = {}
         self._by_holder: dict[int, Optional[str]] = {}  # of a property `name`, inherited or own
         types = self._layout.types
         self._functions = range(
@@ -155,25 +155,29 @@ class Namer:
         if not map_.new_target_is_base or map_.is_prototype_map:
             return ""
         constructor = map_.constructor()
-        return "" if constructor is None else self._function_name(constructor)
+        return "" if constructor is None else self._function_name(constructor, True)
 
-    def _function_name(self, word: int) -> str:
-        """Debug name of the JSFunction at a tagged address; '' for Object, none, or no function."""
-        known = self._by_constructor.get(word)
+    def _function_name(self, word: int, of_map: bool) -> str:
+        """Name of the JSFunction at a tagged address; '' for Object, none, or no function.
+
+        From 14.6 on V8 asks the constructor in a Map for its `name`, so `static name` counts; a
+        constructor that the prototype chain has, as that of a derived class, goes by its code.
+        """
+        known = self._by_constructor.get((word, of_map))
         if known is not None:
             return known
         name = ""
         if self._reader.type_of(word) in self._functions:
-            name = self._debug_name(word)
+            name = self._debug_name(word, of_map)
         if name == _OBJECT:
             name = ""
-        self._by_constructor[word] = name
+        self._by_constructor[word, of_map] = name
         return name
 
-    def _debug_name(self, word: int) -> str:
+    def _debug_name(self, word: int, of_map: bool) -> str:
         """JSFunction::GetDebugName where V8 uses it here: the data property `name` of the function
         or of what it inherits from, if a string; else SharedFunctionInfo::DebugName."""
-        if self._layout.Naming.function_name_property and self._name_key:
+        if of_map and self._layout.Naming.function_name_property and self._name_key:
             name = self._name_property(word)
             if name is not None:
                 return name
@@ -238,7 +242,7 @@ class Namer:
                     name = tag
                     break
                 value = own_data_word(self._reader, word, self._constructor)
-                name = "" if value is None else self._function_name(value)
+                name = "" if value is None else self._function_name(value, False)
                 if name:
                     break
             word = map_.prototype_word
