@@ -50,7 +50,13 @@ class Heap:
         self._session = session
         layout = session.layout
         self.layout = layout
-        self.scanner = Scanner(scan_layout(layout), scan_rules(layout), session.target.segments())
+        target = session.target
+        self.scanner = Scanner(
+            scan_layout(layout),
+            scan_rules(layout),
+            target.segments(),
+            before=target.check_unchanged,
+        )
         found = self._find_pages()
         self.isolates: Sequence[Isolate] = isolates(session.memory, found, layout.Isolate.heap)
         self.notes: list[str] = []
@@ -112,13 +118,12 @@ class Heap:
         """Walks the isolate's pages slice by slice; yields their stats. The caller resets."""
         first, last = self.range(isolate)
         total = total or sum(self._area(page) for page in self.pages[first:last])
-        target, progress = self._session.target, self._session.progress
+        progress = self._session.progress
         while first < last:
             end, size = first, 0
             while end < last and size < _SLICE_BYTES:
                 size += self._area(self.pages[end])
                 end += 1
-            target.check_unchanged()
             progress("walking the heap", done, total)
             yield self.scanner.walk(first, end, mode)
             done += size
@@ -211,7 +216,6 @@ class Heap:
         pages: list[Page] = []
         for batch in self.scanner.find_pages():
             pages += batch
-            session.target.check_unchanged()
             session.progress("looking for V8 pages", 0, 0)
         if not pages:
             raise NoV8(session.target.name, "no page of a V8 heap")

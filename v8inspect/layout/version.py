@@ -13,7 +13,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from struct import unpack
-from typing import Iterator, Optional, Sequence
+from typing import Callable, Iterator, Optional, Sequence
 
 from v8inspect.errors import MemoryUnreadable, NoV8
 from v8inspect.target import Region, Segment, Target
@@ -60,19 +60,20 @@ class _Hit:
 
 def find_version(target: Target) -> Version:
     """The V8 version of the dump; raises NoV8."""
+    check = target.check_unchanged
     binary = _of_binary(target)
     node = _node_version(target)
     near, far = _segments(target)
     tally = _Tally(binary)
-    tally.hear(_hits(near, _MARK), _NEAR_ENOUGH)
+    tally.hear(_hits(near, _MARK, check), _NEAR_ENOUGH)
     if tally.weight < _NEAR_ENOUGH and binary is None:
-        tally.hear(_hits(far, _MARK), _FAR_ENOUGH)
+        tally.hear(_hits(far, _MARK, check), _FAR_ENOUGH)
     if tally.weight or (tally.best and binary is None):
         return Version(tally.best, "search in the dump", binary, node, tally.warnings())
     if binary is not None:
         return Version(binary, "the executable's v8::internal::Version", binary, node)
     for mark in _OTHER_MARKS:
-        tally.hear(_hits([*near, *far], mark), _NEAR_ENOUGH)
+        tally.hear(_hits([*near, *far], mark, check), _NEAR_ENOUGH)
         if tally.best:
             return Version(tally.best, "search in the dump", warnings=tally.warnings())
     raise NoV8(
@@ -203,13 +204,17 @@ def _segments(target: Target) -> tuple[list[Segment], list[Segment]]:
     return [s for rank, _, s in ranked if rank == 0], [s for rank, _, s in ranked if rank]
 
 
-def _hits(segments: Sequence[Segment], mark: bytes) -> Iterator[_Hit]:
-    """Every version text with `mark` in it, in the order of `segments`."""
+def _hits(
+    segments: Sequence[Segment], mark: bytes, check: Callable[[], None] = lambda: None
+) -> Iterator[_Hit]:
+    """Every version text with `mark` in it, in the order of `segments`. `check` is called before
+    each slice is read."""
     keep = _BEFORE + _HEADER
     for segment in segments:
         end = segment.offset + segment.size
         for at in range(segment.offset, end, _CHUNK):
             # Chunks overlap by what may stand around a mark, so that none is cut in two.
+            check()
             begin = max(segment.offset, at - keep - len(mark) - _AFTER)
             data = segment.buffer[begin : min(end, at + _CHUNK)]
             where = data.find(mark)

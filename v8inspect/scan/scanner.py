@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from array import array
 from struct import Struct
-from typing import Any, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.scan.binding import Library, Pin, load
 from v8inspect.target import Segment
@@ -105,7 +105,10 @@ class Scanner:
         rules: Sequence[dict[str, int]],
         segments: Sequence[Segment],
         library: Optional[Library] = None,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before` is called before each slice of work: a file may have lost what is mapped."""
+        self._before = before
         self._library = library or load()
         self._structs = importlib.import_module("v8inspect.scan._prototypes").STRUCTS
         self._call = self._library.call
@@ -162,13 +165,14 @@ class Scanner:
             segment = pin(cursor)
             rows = pin(out)
             while cursor[0] < self.segment_count:
-                before = tuple(cursor)
+                self._before()
+                last = tuple(cursor)
                 n = self._call(
                     "find_pages", self._heap, segment, segment + 8, 1 << 16, rows, capacity
                 )
                 used = out[: n * self._page.size]
                 yield [Page._make(row) for row in self._page.iter_unpack(used)]
-                if tuple(cursor) == before:
+                if tuple(cursor) == last:
                     return
 
     def set_pages(self, pages: Sequence[Page]) -> None:
@@ -232,6 +236,7 @@ class Scanner:
 
     def walk(self, first: int, last: int, mode: int) -> list[Stats]:
         """Walks pages [first, last); one Stats for each."""
+        self._before()
         out = bytearray((last - first) * self._stats.size)
         with _Pins(self._library) as pin:
             self._check(self._call("walk", self._heap, first, last, mode, pin(out)))

@@ -116,10 +116,12 @@ class ElfCore:
 
     def read(self, address: int, size: int) -> bytes:
         """Exactly `size` bytes; raises MemoryUnreadable that names the first missing address."""
+        self._file.check_unchanged()
         return self._memory.read(address, size)
 
     def read_partial(self, address: int, size: int) -> bytes:
         """As many of `size` bytes from `address` on as are there without a gap; may be empty."""
+        self._file.check_unchanged()
         return self._memory.read_partial(address, size)
 
     def threads(self) -> Sequence[Thread]:
