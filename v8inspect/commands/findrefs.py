@@ -35,12 +35,16 @@ def findrefs(ctx: Context, args: Namespace) -> Iterable[Row]:
         references_to_name,
         references_to_string,
     )
+    from v8inspect.heap.health import problems
 
     if args.value + args.name + args.string > 1:
         raise UsageError("findrefs", "-v, -n and -s exclude each other")
     if args.name:
-        return references_to_name(ctx.session, args.what)
-    if args.string:
-        return references_to_string(ctx.session, args.what, args.recursive)
-    word = (ctx.address(args.what) & ~7) | 1
-    return references_to(ctx.session, [word], args.recursive)
+        yield from references_to_name(ctx.session, args.what)
+    elif args.string:
+        yield from references_to_string(ctx.session, args.what, args.recursive)
+    else:
+        word = (ctx.address(args.what) & ~7) | 1
+        yield from references_to(ctx.session, [word], args.recursive)
+    for problem in problems(ctx.session):
+        ctx.damage(problem)

@@ -29,8 +29,9 @@ from v8inspect.rows import Row
 def strings(ctx: Context, args: Namespace) -> Iterable[Row]:
     """Rows, then the sums of all that match."""
     from v8inspect.analysis.strings import strings as rows
+    from v8inspect.heap.health import problems
 
-    return rows(
+    yield from rows(
         ctx.session,
         args.number or None,
         args.duplicates,
@@ -38,3 +39,5 @@ def strings(ctx: Context, args: Namespace) -> Iterable[Row]:
         args.regex,
         args.isolate,
     )
+    for problem in problems(ctx.session):
+        ctx.damage(problem)
