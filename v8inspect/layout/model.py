@@ -389,6 +389,16 @@ class ForeignLayout:
 
 
 @dataclass(frozen=True)
+class CodeLayout:
+    """Code: the header of machine code (src/objects/code.h)."""
+
+    instruction_start: Optional[int]  # pointer to the machine code (11.x on)
+    instructions: Optional[int]  # the machine code itself (10.x)
+    flags: int  # uint32
+    instruction_size: int  # uint32, bytes
+
+
+@dataclass(frozen=True)
 class BuiltinsLayout:
     """Fields of built-in JS objects, from the start of the object."""
 
@@ -531,6 +541,7 @@ class Layout:
     CallSiteInfo: CallSiteInfoLayout
     Module: ModuleLayout
     Foreign: ForeignLayout
+    Code: CodeLayout
     Builtins: BuiltinsLayout
     types: Mapping[str, int]  # 'JS_ARRAY' -> instance type
     type_names: Mapping[int, str]  # and back
