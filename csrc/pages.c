@@ -27,7 +27,10 @@ static int probe(v8s_heap *heap, uint64_t chunk, v8s_page *page) {
         !v8s_read64(heap, base + l->page_heap, &page->heap) ||
         !v8s_read64(heap, base + l->page_owner, &page->owner))
         return 0;
-    if (page->size > MAX_CHUNK || page->area_start <= chunk ||
+    /* The area lies behind the header, at least behind the fields that were just read. */
+    uint64_t header = base - chunk < MAX_HEADER ? base - chunk + l->page_owner + 8
+                                                : (uint64_t)l->page_metadata + 8;
+    if (page->size > MAX_CHUNK || page->area_start < chunk + header ||
         page->area_start - chunk >= MAX_HEADER || page->area_end < page->area_start ||
         page->area_end > chunk + page->size || (page->area_start & 7) != 0 ||
         (page->heap & 7) != 0 || (page->owner & 7) != 0 || page->flags > UINT32_MAX)
