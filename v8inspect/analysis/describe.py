@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 from v8inspect.analysis.description import Described, Element, Options, Property
-from v8inspect.analysis.values import class_of, json_number
+from v8inspect.analysis.values import class_of, json_number, type_of
 from v8inspect.objects import elements as stores
 from v8inspect.objects.binary import JSTypedArray
 from v8inspect.objects.functions import JSFunction
@@ -105,7 +105,7 @@ class Describer:
 
     def _object(self, value: HeapObject, depth: int) -> Described:
         at = self._address(value)
-        kind = value.type_name
+        kind = type_of(value)
         if isinstance(value, String):
             limit = self.options.nested_strings
             return self._string(value, self.options.strings if limit is None else limit, at)

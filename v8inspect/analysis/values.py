@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Optional, Type, TypeVar, Union
 from v8inspect.errors import NotAnObject
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSReceiver
+from v8inspect.objects.maps import Map
 from v8inspect.objects.reader import reader_of
 from v8inspect.objects.tagged import Damaged, Smi, Value
 
@@ -52,6 +53,8 @@ def _why_not(session: Session, address: int, found: Damaged) -> str:
 
 def type_of(value: Value) -> str:
     """V8's instance type of a value without _TYPE; 'SMI' and the like for what is no object."""
+    if isinstance(value, Map):
+        return "MAP"  # type_name of a Map is that of its instances
     if isinstance(value, HeapObject):
         return value.type_name
     return "SMI" if isinstance(value, Smi) else type(value).__name__.upper()
@@ -61,7 +64,7 @@ def class_of(session: Session, value: HeapObject) -> str:
     """The name that the census counts a JS object under; of V8's own objects their type."""
     if isinstance(value, JSReceiver):
         return session.census.namer.of_object(value.address, value.map.address)
-    return camel(value.type_name)
+    return camel(type_of(value))
 
 
 def camel(type_name: str) -> str:
