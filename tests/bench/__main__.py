@@ -19,6 +19,10 @@ from typing import Optional, Sequence
 
 from tests.bench.measure import Cost, cost, machine
 from tests.provision.cores import Run, core
+from v8inspect.analysis.describe import Describer
+from v8inspect.analysis.description import Options
+from v8inspect.analysis.references import references_to
+from v8inspect.analysis.values import value_at
 from v8inspect.session import Session
 from v8inspect.targets import open_dump
 
@@ -70,6 +74,25 @@ def _second_census(run: Run) -> float:
     return seconds
 
 
+def _in_session(run: Run) -> list[Limit]:
+    """What single questions cost once the dump is open."""
+    session = Session(open_dump(str(run.core), str(run.node)))
+    address = next(address for address, _ in session.census.instances("Session")) + 1
+    limits = []
+    for what, most in (("first", 2.0), ("repeated", 0.2)):
+        start = time.perf_counter()
+        rows = list(references_to(session, [address]))
+        seconds = time.perf_counter() - start
+        assert rows
+        limits.append(Limit(f"findrefs of a session, {what}", seconds, most, "s"))
+    start = time.perf_counter()
+    Describer(session, Options()).top(value_at(session, address))
+    seconds = time.perf_counter() - start
+    limits.append(Limit("inspect of a session, after load", seconds * 1e3, 50, "ms"))
+    session.close()
+    return limits
+
+
 def _command(run: Run, *words: str) -> Sequence[str]:
     script = Path(sys.executable).with_name("v8inspect")
     return [str(script), "-c", str(run.core), "-e", str(run.node), *words]
@@ -102,6 +125,9 @@ def main(arguments: Sequence[str]) -> int:
         Limit("second census in one session", _second_census(run) * 1e3, 50, "ms"),
         Limit("findjsinstances of 1 M, first line", instances, 1.0, "s"),
     ]
+    limits += _in_session(run)
+    duplicates = cost(_command(run, "strings", "--duplicates"), runs=3).seconds
+    limits.append(Limit("strings --duplicates, whole process", duplicates, 3.0, "s"))
     for smaller, larger in zip(sizes, sizes[1:]):
         ratio = costs[larger].seconds / costs[smaller].seconds
         limits.append(Limit(f"{larger} M beside {smaller} M sessions", ratio, 2.1, "times"))
