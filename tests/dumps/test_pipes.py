@@ -44,3 +44,16 @@ def test_addresses_alone_serve_the_pipes_of_the_system(version: str) -> None:
     assert all(line.startswith("0x") for line in lines)
     listed = _shell(version, "findjsinstances", "Big", "--json")
     assert lines == [json.loads(line)["address"] for line in listed]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_property_values_are_a_source(version: str) -> None:
+    (address, *_) = _shell(
+        version, "findjsobjects", "-c", "Bar", "--where", "id == 7", "--addresses"
+    )
+    rows = [json.loads(line) for line in _shell(version, "jsprop", address, "--json")]
+    assert [row["key"] for row in rows] == ["id", "name", "half", "self", "x", "y", "z"]
+    assert rows[3]["address"] == address
+    lines = _shell(version, f"jsprop {address} | print")
+    assert lines[0] == "<Smi: 7>"
+    assert '"foo-7"' in lines[1]
