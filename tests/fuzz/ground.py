@@ -89,6 +89,28 @@ class Ground:
                 return True
         return False
 
+    def begins_in(self, item: Object, offset: int, size: int) -> bool:
+        """Whether the first word of an object is among these bytes of the file."""
+        at = self.offset_of(item.address)
+        return at is not None and offset <= at and at + 8 <= offset + size
+
+    def objects_in_pages(self, offset: int, size: int) -> int:
+        """How many objects there are in the V8 pages that these bytes of the file are of."""
+        found = 0
+        for chunk, end in self._chunks:
+            if any(start < end and chunk < last for start, last in self.addresses(offset, size)):
+                found += bisect_left(self._addresses, end) - bisect_left(self._addresses, chunk)
+        return found
+
+    def chunks_with_objects(self) -> List[int]:
+        """The V8 pages in which receivers lie."""
+        receivers = [i.address for i in self.objects if i.map.flags & MAP_RECEIVER]
+        return [
+            chunk
+            for chunk, end in self._chunks
+            if bisect_left(receivers, end) > bisect_left(receivers, chunk)
+        ]
+
     def _places(self, session: Session) -> Iterator[Tuple[str, List[Tuple[int, int]]]]:
         """(name, [(offset, bytes)]): where damage is of interest."""
         yield "elf header", [(0, _HEADER)]
