@@ -166,8 +166,9 @@ def _flags_at(module: Loaded, mapping: Mapping) -> int:
     page = module.page_size
     for load in module.phdrs:
         if load.type == PT_LOAD:
-            first = load.offset & -page
-            if first <= mapping.offset < load.offset + load.filesz:
+            offset = module.offsets.get(load.vaddr, load.offset)
+            first = offset & -page
+            if first <= mapping.offset < offset + load.filesz:
                 at = mapping.offset - first + module.slide + (load.vaddr & -page)
                 if at == mapping.start:
                     return load.flags
@@ -181,9 +182,10 @@ def _file_ranges(load: ProgramHeader, module: Loaded) -> Iterator[tuple[int, int
     low = load.offset & -page
     high = load.offset + load.filesz
     high += -high % page
+    moved = load.offset - module.offsets.get(load.vaddr, load.offset)
     linked = low - (module.slide + (load.vaddr & -page))
     for mapping in module.mappings:
-        shift = mapping.offset - mapping.start
+        shift = mapping.offset + moved - mapping.start
         start, end = max(low - shift, mapping.start), min(high - shift, mapping.end)
         if start < end and (shift == linked or not load.flags & PF_W):
             yield start, end, shift

@@ -69,6 +69,8 @@ def judge(
         slide = slide_by_mappings(image.program_headers, mappings, page)
         if not _fits(image, mappings, page):
             slide = None
+        if known is not None and moved_offsets(image, known):
+            slide = slide_by_mappings(known.phdrs, mappings, page)
     else:
         slide = slide_by_auxv(
             image.program_headers, process.auxv.get(AT_PHDR, 0), image.header.phoff
@@ -82,6 +84,18 @@ def judge(
     if is_main and count and len(image.program_headers) != count:
         return 0, "its program headers are not as many as the dump says"
     return slide, None
+
+
+def moved_offsets(image: Image, known: Optional[InMemory]) -> dict[int, int]:
+    """Where the segments were in the file that was mapped, by linked address, if they are elsewhere
+    in this file of the same build: `strip` closes gaps. Empty where nothing moved."""
+    if known is None or not known.build_id or known.build_id != image.build_id:
+        return {}
+    there = [phdr for phdr in known.phdrs if phdr.type == PT_LOAD]
+    if [p._replace(offset=0) for p in there] != [p._replace(offset=0) for p in image.loads]:
+        return {}
+    moved = any(a.offset != b.offset for a, b in zip(there, image.loads))
+    return {phdr.vaddr: phdr.offset for phdr in there} if moved else {}
 
 
 def slide_by_mappings(

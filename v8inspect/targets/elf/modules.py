@@ -8,7 +8,7 @@ decides whether one is used.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable, NamedTuple, Optional, Sequence
 
 from v8inspect.target import Module
@@ -21,6 +21,7 @@ from v8inspect.targets.elf.match import (
     in_memory,
     judge,
     mappings_of,
+    moved_offsets,
     slide_by_auxv,
     slide_by_mappings,
 )
@@ -37,7 +38,9 @@ _MAX_SPREAD = 32 << 20  # bytes that the loader may leave between segments
 class Loaded:
     """A module with its file, if one was accepted. A linked address + `slide` is a real one.
 
-    `mappings` are all of that file: V8 maps the pages of its builtins a second time elsewhere."""
+    `mappings` are all of that file: V8 maps the pages of its builtins a second time elsewhere.
+    `offsets` has those of the segments in the file that was mapped, by linked address, where the
+    file here has them elsewhere."""
 
     module: Module
     mappings: Sequence[Mapping]
@@ -45,6 +48,7 @@ class Loaded:
     page_size: int
     image: Optional[Image] = None
     slide: int = 0
+    offsets: dict[int, int] = field(default_factory=dict)
 
 
 class Files(NamedTuple):
@@ -132,7 +136,10 @@ class ModuleFinder:
             slide = slide_by_mappings(phdrs, mappings, self._process.page_size) or 0
         start, end = _span(mappings, base or mappings[0], phdrs)
         module = self._module(path, start, end, known, image, problems, is_main)
-        self.found.append(Loaded(module, mappings, phdrs, self._process.page_size, image, slide))
+        offsets = moved_offsets(image, known) if image else {}
+        self.found.append(
+            Loaded(module, mappings, phdrs, self._process.page_size, image, slide, offsets)
+        )
 
     def _add_main_by_auxv(self) -> None:
         """The executable of a core without NT_FILE; nothing where auxv is missing too."""
