@@ -101,11 +101,13 @@ def test_nothing_is_left_after_a_signal(packed: Path, folder: Path, number: int)
     assert _unpacked(program, folder) is not None
     program.send_signal(number)
     out, err = program.communicate(timeout=LIMIT)
-    assert out == ""
-    if number == signal.SIGINT:
-        assert (program.returncode, err) == (130, "error: interrupted\n")
+    if program.returncode == 0:
+        # On a busy machine it may have been done before the signal came.
+        assert out != ""
+    elif number == signal.SIGINT:
+        assert (program.returncode, out, err) == (130, "", "error: interrupted\n")
     else:
-        assert program.returncode == -number
+        assert (program.returncode, out) == (-number, "")
     assert os.listdir(folder) == []
 
 
