@@ -1,0 +1,64 @@
+"""What a frame is, for everybody who shows stacks.
+
+V8: src/execution/frames.h, frame-constants.h; V8_FRAMES.md §3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Optional, Sequence
+
+if TYPE_CHECKING:
+    from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
+    from v8inspect.objects.scripts import Place
+    from v8inspect.stack.code import CompiledCode
+    from v8inspect.stack.translation import Slot
+    from v8inspect.target import Thread
+
+JS, BUILTIN, INTERNAL, NATIVE = "js", "builtin", "internal", "native"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame. All addresses are raw, words are tagged.
+
+    `kind` is JS (has source), BUILTIN (a JS function without source, or native code called as
+    one), INTERNAL (V8's own, which V8's stack traces leave out) or NATIVE. `tier` tells them apart:
+    'interpreted', 'baseline', 'maglev', 'turbofan'; 'builtin', 'builtin exit', 'api callback',
+    'builtin continuation'; 'construct', 'internal', 'entry', 'exit', 'wasm', 'stub', …
+
+    A function that was inlined is a frame of its own with `fp` and `pc` of the code that it is in.
+    `approximate`: the position is that of the nearest call before.
+    """
+
+    kind: str
+    tier: str
+    fp: int
+    pc: Optional[int] = None  # of the next instruction to run in it
+    function: Optional[JSFunction] = None
+    shared: Optional[SharedFunctionInfo] = None
+    receiver: Optional[int] = None
+    bytecode: Optional[int] = None  # tagged BytecodeArray
+    bytecode_offset: Optional[int] = None
+    position: Optional[int] = None  # in the source, UTF-16 units
+    place: Optional[Place] = None  # of the call
+    construct: bool = False  # called by `new`
+    inlined: bool = False
+    approximate: bool = False
+    builtin: str = ""  # V8's name of the builtin
+    code: Optional[CompiledCode] = None
+    values: Optional[Sequence[Slot]] = None  # of optimised code: receiver, arguments, registers
+    arguments_at: Optional[int] = None  # address of argument 0
+    arguments_count: int = 0  # actual ones, without the receiver
+    problem: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The V8 frames of a thread, innermost first. `problem`: why it ends before its end."""
+
+    thread: Thread
+    isolate: Optional[int]
+    frames: Sequence[Frame] = ()
+    problem: Optional[str] = None
+    state: str = ""  # V8's vm state: 'JS', 'GC', 'EXTERNAL', …
