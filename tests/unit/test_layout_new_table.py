@@ -33,8 +33,9 @@ def test_every_table_is_in_its_format(version: str) -> None:
 
 @pytest.mark.parametrize(("base", "version"), [("10.2", "11.3"), ("13.6", "14.6")])
 def test_new_table_from_the_one_before(base: str, version: str) -> None:
-    ints = v8dbg.read_ints(binary(RELEASES[version]))
-    document, remarks = tool().new_document(tables.load(base), version, ints)
+    target = binary(RELEASES[version])
+    ints = v8dbg.read_ints(target)
+    document, remarks = tool().new_document(tables.load(base), version, ints, target)
     made = tables.parse(version, tool().write(document).encode())
     truth = tables.load(version)
     for name, (value, source) in made.constants.items():
@@ -43,6 +44,7 @@ def test_new_table_from_the_one_before(base: str, version: str) -> None:
     for name, (value, source) in made.instance_types.items():
         if source == "v8dbg":
             assert truth.instance_types[name].value == value
+    assert made.frame_types == truth.frame_types
     placed = [n for n, t in made.instance_types.items() if "not verified" in t.source]
     right = [n for n in placed if n in truth.instance_types]
     assert all(made.instance_types[n].value == truth.instance_types[n].value for n in right)

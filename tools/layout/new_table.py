@@ -20,9 +20,22 @@ from v8inspect.errors import V8InspectError
 from v8inspect.layout import tables, v8dbg
 from v8inspect.layout.tables import Sourced, Table
 from v8inspect.layout.version import find_version
+from v8inspect.target import Target
 from v8inspect.targets import open_dump
 
-_SECTIONS = ("constants", "instance_types", "elements_kinds", "spaces", "size_rules")
+Document = tuple[dict[str, Any], list[str]]
+
+_SECTIONS = (
+    "constants",
+    "instance_types",
+    "elements_kinds",
+    "spaces",
+    "size_rules",
+    "frame_types",
+    "translation_opcodes",
+    "bytecode_sizes",
+)
+_SIZES = "_ZN2v88internal11interpreter9Bytecodes14kBytecodeSizesE"
 
 
 def write(document: Mapping[str, Any]) -> str:
@@ -79,7 +92,29 @@ def instance_types(
     return dict(sorted(found.items(), key=lambda item: (item[1].value, item[0]))), lost
 
 
-def new_document(base: Table, v8: str, ints: Mapping[str, int]) -> tuple[dict[str, Any], list[str]]:
+def frame_types(base: Table, ints: Mapping[str, int]) -> dict[str, Sourced]:
+    """What the binary exports as frame types, else the base's."""
+    prefix = "frametype_"
+    exported = {
+        name[len(prefix) :]: number for name, number in ints.items() if name.startswith(prefix)
+    }
+    if not exported:
+        return {n: Sourced(f.value, unverified(base)) for n, f in base.frame_types.items()}
+    order = sorted(exported.items(), key=lambda item: item[1])
+    return {name: Sourced(number, "v8dbg") for name, number in order}
+
+
+def bytecode_sizes(base: Table, target: Target) -> dict[str, str]:
+    """The sizes of bytecodes in the binary, as many as the base has; else the base's."""
+    count = len(base.bytecode_sizes[0])
+    at = target.symbol(_SIZES)
+    lists = base.bytecode_sizes
+    if at is not None:
+        lists = [target.read(at + scale * count, count) for scale in range(3)]
+    return dict(zip(("single", "double", "quadruple"), (sizes.hex() for sizes in lists)))
+
+
+def new_document(base: Table, v8: str, ints: Mapping[str, int], target: Target) -> Document:
     """The new table and what is to be said of it."""
     types, lost = instance_types(base, ints)
     old = json.loads((tables.TABLES / f"v8-{base.v8}.json").read_text())
@@ -107,6 +142,11 @@ def new_document(base: Table, v8: str, ints: Mapping[str, int]) -> tuple[dict[st
         },
         "spaces": {n: Sourced(s.value, unverified(base)) for n, s in base.spaces.items()},
         "size_rules": rules,
+        "frame_types": frame_types(base, ints),
+        "translation_opcodes": {
+            n: Sourced(o.value, unverified(base)) for n, o in base.translation_opcodes.items()
+        },
+        "bytecode_sizes": bytecode_sizes(base, target),
         "read_only_maps": {},
     }, remarks
 
@@ -122,7 +162,7 @@ def main(arguments: Sequence[str]) -> Optional[str]:
         if not ints or v8dbg.insane(ints):
             return "no v8dbg symbols: give the executable too"
         name = ".".join(version.v8.split(".")[:2])
-        document, remarks = new_document(tables.load(arguments[0]), name, ints)
+        document, remarks = new_document(tables.load(arguments[0]), name, ints, target)
     except V8InspectError as error:
         return f"{type(error).__name__}: {error}"
     print(f"V8 {version.v8}, Node.js {version.node}", *remarks, sep="\n", file=sys.stderr)

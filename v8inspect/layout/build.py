@@ -118,6 +118,7 @@ REQUIRED_TYPES = (
 
 REQUIRED_KINDS = ("PACKED_SMI", "HOLEY", "PACKED_DOUBLE", "DICTIONARY", "UINT8", "FLOAT64")
 REQUIRED_SPACES = ("new", "old", "code", "large")
+REQUIRED_FRAMES = ("EntryFrame", "ConstructEntryFrame", "ExitFrame", "BuiltinExitFrame")
 
 
 def missing(
@@ -130,6 +131,7 @@ def missing(
         f"elements kind {name}" for name in REQUIRED_KINDS if name not in table.elements_kinds
     ]
     lacking += [f"space {name}" for name in REQUIRED_SPACES if name not in table.spaces]
+    lacking += [f"frame type {name}" for name in REQUIRED_FRAMES if name not in table.frame_types]
     return lacking
 
 
@@ -174,6 +176,11 @@ def build(
         size_rules={
             types[name].value: rule for name, rule in table.size_rules.items() if name in types
         },
+        frame_types={number.value: name for name, number in table.frame_types.items()},
+        translation_opcodes=tuple(
+            (name, count.value) for name, count in table.translation_opcodes.items()
+        ),
+        bytecode_sizes=tuple(table.bytecode_sizes),
         read_only_maps=_fingerprint(table, types),
         constants=tuple(_constants(table, constants, types)),
         warnings=tuple(warnings),
@@ -200,6 +207,8 @@ def _constants(
         ("type ", types),
         ("elements kind ", table.elements_kinds),
         ("space ", table.spaces),
+        ("frame type ", table.frame_types),
+        ("operands of ", table.translation_opcodes),
     ):
         for name, (value, source) in numbers.items():
             yield Constant(kind + name, value, source)

@@ -335,6 +335,7 @@ class BytecodeArrayLayout:
     parameter_count: int  # receiver included; see the next
     parameter_count_is_bytes: int  # 1: int32, bytes of parameters; 0: uint16, their number
     wrapped_array: Optional[int]  # BytecodeWrapper: the array (14.x on)
+    interpreter_data_array: int  # InterpreterData: the array
     position_offsets_unsigned: int  # 1: offset deltas are unsigned with two flag bits (14.x on)
 
 
@@ -396,6 +397,63 @@ class CodeLayout:
     instructions: Optional[int]  # the machine code itself (10.x)
     flags: int  # uint32
     instruction_size: int  # uint32, bytes
+    instruction_stream_code: Optional[int]  # InstructionStream: its Code (11.x on)
+    deoptimization_data: int  # of baseline code: the BytecodeArray or InterpreterData
+    position_table: int  # of baseline code: the table of bytecode offsets
+    kind_mask: int  # of flags
+    kind_interpreted: int  # a copy of the interpreter's entry
+    kind_baseline: int
+    kind_maglev: int
+    kind_turbofan: int
+
+
+@dataclass(frozen=True)
+class ThreadLocalTopLayout:
+    """ThreadLocalTop and its neighbours in IsolateData; bytes from Isolate (isolate-data.h)."""
+
+    c_entry_fp: int  # fp of the exit frame of the C++ that runs; 0: none does
+    c_function: int  # what that exit frame calls
+    context: int
+    exception: int  # the pending one, or the hole
+    isolate: int  # points to the Isolate
+    handler: int
+    js_entry_sp: int  # 0: no JS on the stack
+    current_vm_state: int  # uint32
+    fast_c_call_caller_fp: int
+    fast_c_call_caller_pc: int
+    embedded_blob_code: int  # where this isolate has its builtins; uint32 size follows
+    embedded_blob_code_arm64: Optional[int]  # the same in arm64 builds, where it is known
+
+
+@dataclass(frozen=True)
+class FrameLayout:
+    """Slots of V8's frames that differ by version (frame-constants.h); bytes from fp, upwards
+    unless said otherwise. Those of all versions are in stack/slots.py."""
+
+    first_register: int  # r0 of interpreted frames, downwards
+    builtin_exit_new_target: int
+    builtin_exit_target: int
+    builtin_exit_argc: int  # Smi: arguments, receiver and `builtin_exit_extra`
+    builtin_exit_receiver: int
+    builtin_exit_extra: int
+    api_callback_target: int
+    api_callback_new_target: Optional[int]
+    api_callback_receiver: int
+    api_callback_argc: Optional[int]  # None: raw at fp-24
+
+
+@dataclass(frozen=True)
+class DeoptimizationLayout:
+    """DeoptimizationData, a FixedArray, and the safepoint table (deoptimizer/); in words of it."""
+
+    translation: int
+    literals: int
+    protected_literals: Optional[int]
+    shared: int
+    inlining_positions: int
+    first_entry: int
+    safepoint_has_stack_slots: int  # 1: the safepoint table starts with a uint32 more
+    signed_opcodes: int  # 1: translations write every number signed, opcodes too
 
 
 @dataclass(frozen=True)
@@ -542,6 +600,9 @@ class Layout:
     Module: ModuleLayout
     Foreign: ForeignLayout
     Code: CodeLayout
+    ThreadLocalTop: ThreadLocalTopLayout
+    Frame: FrameLayout
+    Deoptimization: DeoptimizationLayout
     Builtins: BuiltinsLayout
     types: Mapping[str, int]  # 'JS_ARRAY' -> instance type
     type_names: Mapping[int, str]  # and back
@@ -551,6 +612,9 @@ class Layout:
     code_spaces: Sequence[int]  # ids of the spaces that hold machine code
     new_spaces: Sequence[int]  # ids of the young generation's semispaces
     size_rules: Mapping[int, SizeRule]  # by instance type
+    frame_types: Mapping[int, str]  # number in a typed frame -> 'EntryFrame', …
+    translation_opcodes: Sequence[tuple[str, int]]  # by opcode: name, number of operands
+    bytecode_sizes: Sequence[bytes]  # by opcode: bytes at operand scale 1, 2 and 4
     read_only_maps: Sequence[tuple[int, int]]  # (instance type, bytes) of every read-only Map
     constants: Sequence[Constant] = field(repr=False, default=())  # all, for `doctor`
     warnings: Sequence[str] = ()  # one line each: symbols that disagree with the table, …

@@ -42,6 +42,9 @@ class Table:
     elements_kinds: Mapping[str, Sourced]
     spaces: Mapping[str, Sourced]
     size_rules: Mapping[str, SizeRule]  # by name of an instance type
+    frame_types: Mapping[str, Sourced]
+    translation_opcodes: Mapping[str, Sourced]  # in order of the opcodes; number of operands
+    bytecode_sizes: Sequence[bytes]  # for operands of 1, 2 and 4 times their size
     read_only_maps: Sequence[tuple[int, int]]  # (instance type, bytes; 0: variable)
 
 
@@ -77,6 +80,9 @@ def parse(name: str, text: bytes) -> Table:
         elements_kinds=_sourced(data, "elements_kinds", problems),
         spaces=_sourced(data, "spaces", problems),
         size_rules=_rules(data, types, problems),
+        frame_types=_sourced(data, "frame_types", problems),
+        translation_opcodes=_sourced(data, "translation_opcodes", problems),
+        bytecode_sizes=_bytecode_sizes(data, problems),
         read_only_maps=_read_only_maps(data, problems),
     )
     if not problems and table.v8 != name:
@@ -173,3 +179,17 @@ def _read_only_maps(data: Mapping[str, Any], problems: list[str]) -> Sequence[tu
             continue
         pairs += [(number, int(size)) for number in numbers if number is not None]
     return tuple(sorted(pairs))
+
+
+def _bytecode_sizes(data: Mapping[str, Any], problems: list[str]) -> Sequence[bytes]:
+    found: list[bytes] = []
+    texts = _member(data, "bytecode_sizes", dict, problems)
+    for name in ("single", "double", "quadruple"):
+        try:
+            found.append(bytes.fromhex(texts.get(name, "")))
+        except (TypeError, ValueError):
+            problems.append(f"bytecode_sizes: {name} is not hexadecimal")
+            return ()
+    if not found[0] or len({len(sizes) for sizes in found}) != 1 or any(0 in x for x in found):
+        problems.append("bytecode_sizes: not three lists of the same opcodes")
+    return tuple(found)

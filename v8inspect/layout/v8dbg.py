@@ -107,6 +107,9 @@ TRUSTED: Sequence[Symbol] = (
     Symbol("JSFunction.feedback_cell", "class_JSFunction__raw_feedback_cell"),
     Symbol("JSFunction.code", "class_JSFunction__code"),
     Symbol("JSFunction.prototype_or_initial_map", "class_JSFunction__prototype_or_initial_map"),
+    Symbol("Code.kind_mask", "CodeKindFieldMask"),
+    Symbol("Code.kind_interpreted", "CodeKindInterpretedFunction"),
+    Symbol("Code.kind_baseline", "CodeKindBaseline"),
     Symbol("SharedFunctionInfo.function_data", "class_SharedFunctionInfo__function_data"),
     Symbol("SharedFunctionInfo.name_or_scope_info", "class_SharedFunctionInfo__name_or_scope_info"),
     Symbol(
