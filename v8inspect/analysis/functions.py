@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Dict, Iterator, List, NamedTuple, Op
 
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Described, Options
-from v8inspect.analysis.kinds_code import suspended_at
 from v8inspect.analysis.values import value_at
 from v8inspect.errors import NotAnObject, NothingFound
 from v8inspect.objects import scripts
+from v8inspect.objects.awaiting import suspended_place
 from v8inspect.objects.builtins import JSBoundFunction
 from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.generators import JSGeneratorObject
@@ -222,7 +222,7 @@ def source_lines(
     value = value_at(session, address)
     place: Optional[scripts.Place] = None
     if isinstance(value, JSGeneratorObject):
-        place = suspended_at(value)
+        place = suspended_place(value)
         value = value.function
     for _ in range(_MAX_BOUND):
         if not isinstance(value, JSBoundFunction):

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, List, Optional
 from v8inspect.analysis.description import Frame, Variable
 from v8inspect.analysis.kinds import NOTHING, Internal, Plain, kind, listed
 from v8inspect.objects import contexts, generators, js_errors, scripts
-from v8inspect.objects.code import bytecode_of
+from v8inspect.objects.awaiting import suspended_place
 from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.js_object import JSObject
 from v8inspect.objects.natives import visible_name
-from v8inspect.objects.source_positions import position_at
 from v8inspect.objects.strings import String
 from v8inspect.objects.tagged import Damaged, Smi, Value
 from v8inspect.rows import Address
@@ -99,7 +98,7 @@ def _generator(
     d: Describer, value: generators.JSGeneratorObject, depth: int, internal: Internal
 ) -> Plain:
     internal["state"] = value.state
-    put_place(internal, suspended_at(value))
+    put_place(internal, suspended_place(value))
     if not depth:
         internal["name"] = value.function_name
         return NOTHING
@@ -112,23 +111,6 @@ def _generator(
     internal["context"] = d.value(value.context, depth - 1)
     listed(d, internal, "registers", value.registers(), depth)
     return NOTHING
-
-
-def suspended_at(value: generators.JSGeneratorObject) -> Optional[scripts.Place]:
-    """Where a suspended generator or async function waits; its function's place before it ran."""
-    function = value.function
-    shared = function.shared if isinstance(function, JSFunction) else None
-    if not isinstance(shared, SharedFunctionInfo):
-        return None
-    offset = value.bytecode_offset
-    code = bytecode_of(shared)
-    script = scripts.script_of(shared)
-    if offset is None or code is None or script is None:
-        return None
-    # The bytes of the code begin where the header of its size rule ends.
-    header = code.layout.size_rules[code.instance_type].header
-    position = position_at(code, offset - (header - 1))
-    return None if position is None else script.place(position)
 
 
 @kind("object", js_errors.JSError)
