@@ -24,3 +24,6 @@ MAX_STRING_CHARS = 1 << 29  # V8's longest string is 2^29-24
 MAX_NAME_CHARS = 4096  # a constructor or property name in a listing
 MAX_SCOPE_LOCALS = 1 << 16
 MAX_ISOLATES = 4096
+
+# Stacks.
+MAX_NATIVE_FRAMES = 65_536  # of a thread: 10,000 calls deep is usual for a runaway recursion
