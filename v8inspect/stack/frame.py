@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
     from v8inspect.objects.scripts import Place
     from v8inspect.stack.code import CompiledCode
-    from v8inspect.stack.translation import Slot
+    from v8inspect.stack.translation import Translated
     from v8inspect.target import Thread
 
 JS, BUILTIN, INTERNAL, NATIVE = "js", "builtin", "internal", "native"
@@ -47,9 +47,10 @@ class Frame:
     approximate: bool = False
     builtin: str = ""  # V8's name of the builtin
     code: Optional[CompiledCode] = None
-    values: Optional[Sequence[Slot]] = None  # of optimised code: receiver, arguments, registers
+    translated: Optional[Translated] = None  # of optimised code: where its values are
     arguments_at: Optional[int] = None  # address of argument 0
     arguments_count: int = 0  # actual ones, without the receiver
+    hidden: bool = False  # left out of V8's own stack traces
     problem: Optional[str] = None
 
 

@@ -1,0 +1,56 @@
+"""Which builtin a pc is in. V8 keeps them in one blob of machine code, part of the executable,
+which some isolates map a second time, near their own code ("short builtin calls").
+
+V8: src/snapshot/embedded/embedded-data.h; V8_FRAMES.md §2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional
+
+from v8inspect.errors import MemoryUnreadable
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
+_BLOB = ("v8_Default_embedded_blob_code_", "v8_Default_embedded_blob_code_data_")
+_PREFIX = "Builtins_"
+_MAX_BLOB = 1 << 26  # bytes; real ones have 1 to 2 MB
+
+
+class Builtins:
+    """The embedded builtins of one isolate: [`start`, `end`) where it runs them."""
+
+    def __init__(self, session: Session, isolate: int) -> None:
+        self._target = session.target
+        self.start = self.end = 0
+        self._shift = 0  # to where the executable has them
+        fields = session.layout.ThreadLocalTop
+        offset: Optional[int] = fields.embedded_blob_code
+        if self._target.arch == "aarch64":
+            offset = fields.embedded_blob_code_arm64
+        homes = [a for a in map(self._target.symbol, _BLOB) if a is not None]
+        if offset is None:
+            return
+        try:
+            start = session.memory.u64(isolate + offset)
+            size = session.memory.u32(isolate + offset + 8)
+        except MemoryUnreadable:
+            return
+        if start and 0 < size < _MAX_BLOB:
+            self.start, self.end = start, start + size
+            # Before V8 11 the symbol without `data` is of a pointer to the blob.
+            self._shift = homes[-1] - start if homes else 0
+
+    def __contains__(self, pc: int) -> bool:
+        return self.start <= pc < self.end
+
+    def name(self, pc: int) -> str:
+        """V8's name of the builtin that `pc` is in, 'ArrayMap'; '' if it is in none, or there are
+        no symbols."""
+        if pc not in self:
+            return ""
+        found = self._target.symbol_at(pc + self._shift)
+        if found is None or not found[0].startswith(_PREFIX):
+            return ""
+        return found[0][len(_PREFIX) :]

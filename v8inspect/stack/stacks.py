@@ -1,0 +1,83 @@
+"""The JS stack of a thread: V8's frames in order, inlined functions as frames of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, List, Optional
+
+from v8inspect.stack.builtins import Builtins
+from v8inspect.stack.code import CodeFinder
+from v8inspect.stack.frame import Frame, Stack
+from v8inspect.stack.js_frames import FrameReader
+from v8inspect.stack.physical import physical_frames
+from v8inspect.stack.slots import REGISTERS
+from v8inspect.stack.thread_state import ThreadIsolates
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+    from v8inspect.target import Thread
+
+_SLICE = 256  # frames between two looks at progress
+
+
+class Stacks:
+    """The stacks of all threads of a session, made when asked for. See `stacks_of`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.isolates = ThreadIsolates(session)
+        self.codes = CodeFinder(session)
+        self._builtins: Dict[int, Builtins] = {}
+        self._stacks: Dict[int, Stack] = {}
+
+    def builtins(self, isolate: int) -> Builtins:
+        """The embedded builtins of the isolate at an address."""
+        found = self._builtins.get(isolate)
+        if found is None:
+            found = self._builtins[isolate] = Builtins(self._session, isolate)
+        return found
+
+    def of(self, thread: Thread) -> Stack:
+        """The stack of a thread."""
+        stack = self._stacks.get(thread.tid)
+        if stack is None:
+            stack = self._stacks[thread.tid] = self._read(thread)
+        return stack
+
+    def is_v8_code(self, pc: int) -> bool:
+        """Whether `pc` is in a builtin or in code that V8 has compiled, of any isolate."""
+        states = self.isolates.states
+        if any(pc in self.builtins(state.isolate) for state in states):
+            return True
+        return self.codes.at(pc) is not None
+
+    def _read(self, thread: Thread) -> Stack:
+        state = self.isolates.of(thread)
+        if state is None or self._session.target.arch not in REGISTERS:
+            return Stack(thread, None)
+        builtins = self.builtins(state.isolate)
+        physical, problem = physical_frames(self._session, thread, state, builtins, self.codes)
+        reader = FrameReader(self._session, thread, builtins, self.codes)
+        frames: List[Frame] = []
+        for index, frame in enumerate(physical):
+            if index % _SLICE == 0:
+                self._session.progress("reading the stack", index, len(physical))
+            below = physical[index + 1] if index + 1 < len(physical) else None
+            frames += reader.frames(frame, below)
+        return Stack(thread, state.isolate, frames, problem, state.vm_state)
+
+
+_ATTRIBUTE = "_stacks"
+
+
+def stacks_of(session: Session) -> Stacks:
+    """The session's Stacks."""
+    found: Optional[Stacks] = getattr(session, _ATTRIBUTE, None)
+    if found is None:
+        found = Stacks(session)
+        setattr(session, _ATTRIBUTE, found)
+    return found
+
+
+def stack_of(session: Session, thread: Thread) -> Stack:
+    """The V8 frames of a thread, innermost first; none where it runs no JS."""
+    return stacks_of(session).of(thread)
