@@ -83,6 +83,43 @@ def core(version: str, scenario: str, *arguments: str, how: Optional[str] = None
     return Run(version, scenario, folder, executable, truth, way)
 
 
+def core_of_program(
+    version: str,
+    source: Path,
+    flags: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    folder: Optional[Path] = None,
+) -> Run:
+    """Runs any program with flags for Node.js until it leaves a core; it needs no truth.json.
+
+    What lies beside `source` is copied with it. Into `folder`, which is to be empty and is the
+    caller's to delete; without one the run is kept in the cache, under the content of all files.
+    """
+    way = way_here()
+    executable = node(version)
+    beside = sorted(path for path in source.parent.iterdir() if path.is_file())
+    flags = [*node_flags(source), *flags]
+
+    def make(fresh: Path) -> None:
+        program = fresh / "app"
+        program.mkdir()
+        for file in beside:
+            shutil.copy(file, program)
+        command = [str(executable), *flags, str(program / source.name), *arguments]
+        run_to_core(fresh, command, way, truth=False)
+
+    if folder is None:
+        digest = hashlib.sha256("\0".join([*flags, "", *arguments]).encode() + _FORMAT)
+        for file in beside:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        suffix = "" if way == KERNEL else f"-{way}"
+        name = f"programs-cores/{version}-{source.stem}{suffix}-{digest.hexdigest()[:16]}"
+        folder = entry(name, make, _DAYS)
+    else:
+        make(folder)
+    return Run(version, source.stem, folder, executable, {}, way)
+
+
 def kernel_writes_here() -> bool:
     """Whether the kernel writes a core into the working directory of a process that crashes."""
     try:
@@ -121,9 +158,9 @@ def way_here() -> str:
     return KERNEL if kernel_writes_here() else GCORE
 
 
-def run_to_core(folder: Path, command: Sequence[str], way: str) -> None:
+def run_to_core(folder: Path, command: Sequence[str], way: str, truth: bool = True) -> None:
     """Runs a program in `folder`, which then has its `core`; raises RuntimeError if it left none
-    or no truth.json."""
+    or, with `truth`, no truth.json."""
     if way == KERNEL:
         _crash(folder, command)
         pattern = _core_names(_CORE_PATTERN.read_text().strip())
@@ -131,7 +168,7 @@ def run_to_core(folder: Path, command: Sequence[str], way: str) -> None:
         _crash_under_gdb(folder, command)
         pattern = "core"
     cores = [path for path in folder.glob(pattern) if path.is_file()]
-    if len(cores) != 1 or not (folder / "truth.json").exists():
+    if len(cores) != 1 or (truth and not (folder / "truth.json").exists()):
         raise RuntimeError(
             f"{' '.join(command)} left {len(cores)} cores:\n"
             + (folder / "stderr.txt").read_text(errors="replace")[-2000:]
@@ -174,7 +211,7 @@ def _crash_under_gdb(folder: Path, command: Sequence[str]) -> None:
         "unset environment COLUMNS",
         "handle all nostop noprint pass",
         # V8 ends itself by abort() or, where it says that it's unreachable, by a trap.
-        "handle SIGABRT SIGTRAP SIGILL stop",
+        "handle SIGABRT SIGTRAP SIGILL SIGSEGV stop",
         f"run {shlex.join(command[1:])} >stdout.txt 2>stderr.txt",
         f"gcore {folder / 'gdb-core'}",
         "kill",

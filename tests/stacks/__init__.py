@@ -1,0 +1,1 @@
+"""Stacks against what V8 itself printed of them."""
