@@ -23,6 +23,15 @@ class Dump:
     sysroot: Optional[str] = None
 
 
+@dataclass
+class Selection:
+    """The thread (tid) and the frame (index) that commands without a number mean; None: the thread
+    that crashed, its first JavaScript frame."""
+
+    thread: Optional[int] = None
+    frame: Optional[int] = None
+
+
 _Identity = Tuple[Dump, int, int, int]
 
 
@@ -34,6 +43,7 @@ class Host:
 
     def __init__(self) -> None:
         self.pages: Dict[Tuple[str, ...], int] = {}
+        self.selection = Selection()
         self._session: Optional[Session] = None
         self._identity: Optional[_Identity] = None
         self._opened: Optional[Dump] = None  # by the command `open`
@@ -49,6 +59,10 @@ class Host:
         raise Unsupported(
             f"`{text}` is no hexadecimal address, and expressions need a debugger (gdb or lldb)"
         )
+
+    def thread(self) -> Optional[int]:
+        """The tid of the thread that the debugger has selected, where there is a debugger."""
+        return None
 
     def confirm(self, question: str) -> bool:
         """Asks the user before something is changed; raises Unsupported where nobody can answer."""
@@ -86,6 +100,7 @@ class Host:
         """Lets go of the dump."""
         session, self._session, self._identity = self._session, None, None
         self.pages.clear()
+        self.selection = Selection()
         self._warnings = []
         if session is not None:
             session.close()

@@ -45,9 +45,12 @@ class Frame:
     construct: bool = False  # called by `new`
     inlined: bool = False
     approximate: bool = False
-    builtin: str = ""  # V8's name of the builtin
+    builtin: str = ""  # V8's name of the builtin; of native frames the symbol, as linked
+    module: str = ""  # of native frames: path of the executable or library
+    offset: Optional[int] = None  # of native frames: bytes from the symbol, or from the module
     code: Optional[CompiledCode] = None
     translated: Optional[Translated] = None  # of optimised code: where its values are
+    actual: Optional[Translated] = None  # and its arguments, where they are not as declared
     arguments_at: Optional[int] = None  # address of argument 0
     arguments_count: int = 0  # actual ones, without the receiver
     hidden: bool = False  # left out of V8's own stack traces

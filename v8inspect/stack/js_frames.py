@@ -197,6 +197,7 @@ class FrameReader:
             inlined=not outermost,
             approximate=approximate,
             translated=item.translated,
+            actual=item.arguments,
         )
         if not outermost:
             frame = replace(

@@ -12,6 +12,7 @@ from v8inspect.rows import Address
 
 Pieces = List[Union[str, Part]]
 _SIMPLE_KEY = re.compile(r"[^\s\"'=<>{}\[\](),;]+\Z")
+_ADVICE = " more; -F shows all)"
 _NOT_IN_HEAD = {"callable", "kind", "problem", "visible_name"}
 
 
@@ -22,6 +23,11 @@ def brief(of: Described) -> Pieces:
         if of.form != "string":
             pieces.append(">")
     return pieces
+
+
+def in_passing(of: Described) -> Pieces:
+    """The same without the advice how to see all of a long string."""
+    return [p for p in brief(of) if not (isinstance(p, Part) and p.text.endswith(_ADVICE))]
 
 
 def head(of: Described) -> Pieces:
@@ -43,6 +49,8 @@ def head(of: Described) -> Pieces:
     pieces += _HEADS.get(of.form, _object)(of)
     if of.seen:
         pieces.append(Part("faint", " (above)"))
+    if of.unopened:
+        pieces.append(Part("faint", " (…)"))
     return pieces
 
 
@@ -117,7 +125,7 @@ def _string(of: Described) -> Pieces:
     if of.problem:
         pieces.append(Part("bad", f" <damaged: {of.problem}>"))
     elif of.more:
-        pieces.append(Part("faint", f" ({of.more} more; -F shows all)"))
+        pieces.append(Part("faint", f" ({of.more}{_ADVICE}"))
     return [*pieces, ">"]
 
 
@@ -257,6 +265,8 @@ _HEADS: Dict[str, Callable[[Described], Pieces]] = {
     "symbol": _symbol,
     "oddball": _oddball,
     "cleared": lambda of: ["<cleared"],
+    "optimized out": lambda of: ["<optimized out"],
+    "never allocated": lambda of: ["<Object (optimized: never allocated)"],
     "accessor": lambda of: ["<accessor in C++" if of.type == "ACCESSOR_INFO" else "<accessor"],
     "array": _array,
     "function": _function,
