@@ -15,11 +15,35 @@ from v8inspect.stack.frame import JS, Frame, Stack
 from v8inspect.targets import open_dump
 
 WAYS = (
-    "chain all settled any race nested then thenAfter rejected finally iterated delegated handed "
-    "resolved returned twice first microtask long evaluated"
-).split()
+    "chain",
+    "all",
+    "settled",
+    "any",
+    "race",
+    "nested",
+    "then",
+    "thenAfter",
+    "rejected",
+    "finally",
+    "iterated",
+    "delegated",
+    "handed",
+    "resolved",
+    "returned",
+    "twice",
+    "first",
+    "microtask",
+    "long",
+    "evaluated",
+)
 LINE = re.compile(r"at async (?:(?P<name>.*?) \((?P<in>.*)\)|(?P<bare>[^()]*))$")
 PLACE = re.compile(r"^(?P<script>.*):(?P<line>\d+):(?P<column>\d+)$")
+
+COMBINATORS = {
+    "PromiseAll": "Promise.all",
+    "PromiseAllSettled": "Promise.allSettled",
+    "PromiseAny": "Promise.any",
+}
 
 Told = Tuple[str, str, int, int]  # function, script, line, column; or combinator, "", index, 0
 
@@ -52,9 +76,7 @@ def ours(frames: List[Frame]) -> List[Told]:
             assert frame.shared is not None
             found.append((frame.shared.name, *frame.place))
         else:
-            name = re.sub(
-                r"Promise(\w)(.*)", lambda m: f"Promise.{m[1].lower()}{m[2]}", frame.builtin
-            )
+            name = COMBINATORS[frame.builtin]
             found.append((name, "", frame.position or 0, 0))
     return found
 

@@ -1,0 +1,147 @@
+"""What will settle a promise that somebody awaits: another function, a combinator, a timer, a
+request, or whoever keeps its resolve function. V8 does not record it; it is told by what leads to
+the promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional
+
+from v8inspect.heap import suspended as found
+from v8inspect.heap.suspended import Awaited
+from v8inspect.node.environment import environments
+from v8inspect.node.requests import active_requests
+from v8inspect.node.timers import timers
+from v8inspect.objects.awaiting import RESOLVE, THEN, promise_of
+from v8inspect.objects.contexts import Context
+from v8inspect.objects.functions import JSFunction
+from v8inspect.objects.promises import JSPromise
+from v8inspect.objects.reader import reader_of
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
+_OWNERS = 100_000  # calls whose promises are looked at
+_LEVELS = 16  # of promises that were resolved with promises
+_MAX_STEPS = 3  # from a resolve function outwards
+
+
+class Origin(NamedTuple):
+    """See OriginRow; `word` is the tagged address of what settles the promise."""
+
+    by: Optional[str] = None
+    word: Optional[int] = None
+    function: Optional[str] = None
+    of: Optional[int] = None
+    detail: Optional[str] = None
+
+
+class Origins:
+    """Answers for one session, from maps that are made when the first question comes."""
+
+    def __init__(self, session: Session, isolate: Optional[int] = None) -> None:
+        self._session = session
+        self._isolate = isolate
+        self._awaited: Optional[Awaited] = None
+        self._owners: Optional[Dict[int, int]] = None
+        self._node: Optional[Dict[int, Origin]] = None
+
+    @property
+    def awaited(self) -> Awaited:
+        """Who awaits which promise."""
+        if self._awaited is None:
+            self._awaited = found.awaited(self._session, self._isolate)
+        return self._awaited
+
+    def awaited_by(self, generator: int) -> Optional[int]:
+        """The promise that a suspended object awaits; tagged addresses."""
+        return self.awaited.awaited.get(generator)
+
+    def owner(self, promise: int) -> Optional[int]:
+        """The call of an async function, or the async generator, that will settle a promise."""
+        if self._owners is None:
+            self._owners = {}
+            words = [
+                one.word
+                for one in found.suspended(self._session, self._isolate)
+                if one.kind != found.GENERATOR
+            ]
+            for generator in found.views(self._session, words[:_OWNERS]):
+                settles = promise_of(generator)
+                if settles is not None:
+                    self._owners[settles.word] = generator.word
+        return self._owners.get(promise)
+
+    def before(self, promise: int) -> List[int]:
+        """The promises that have to be settled before: those of a combinator, or of a `then`."""
+        return [source.promise for source in self.awaited.sources.get(promise, [])]
+
+    def of(self, promise: JSPromise, deep: bool, level: int = 0) -> Origin:
+        """What settles it. `deep`: look through the heap for what keeps its resolve function."""
+        owner = self.owner(promise.word)
+        if owner is not None:
+            for generator in found.views(self._session, [owner]):
+                kind = "async generator" if "GENERATOR" in generator.type_name else "async function"
+                return Origin(kind, owner, generator.function_name)
+        sources = self.awaited.sources.get(promise.word)
+        if sources and len(sources) == 1 and sources[0].waiter.kind == RESOLVE and level < _LEVELS:
+            before = reader_of(self._session).value(sources[0].promise)
+            if isinstance(before, JSPromise):
+                return self.of(before, deep, level + 1)
+        if sources:
+            waiter = sources[0].waiter
+            name = waiter.handler.debug_name if waiter.handler is not None else None
+            of = None if waiter.kind == THEN else len(sources)
+            return Origin(waiter.kind, sources[0].promise, name, of)
+        node = self._by_node().get(promise.word)
+        if node is not None:
+            return node
+        return (self._holder(promise) if deep else None) or Origin()
+
+    def _by_node(self) -> Dict[int, Origin]:
+        """Promises that Node's own timers and requests will settle."""
+        if self._node is None:
+            self._node = {}
+            for environment in environments(self._session, self._isolate):
+                for timer in timers(self._session, environment).timers:
+                    promise = None if timer.callback is None else timer.callback.promise
+                    if promise is not None:
+                        wait = timer.milliseconds
+                        detail = timer.kind if wait is None else f"{timer.kind} of {wait:g} ms"
+                        origin = Origin("timer", timer.object.word, None, None, detail)
+                        self._node[promise.word] = origin
+                for request in active_requests(self._session, environment):
+                    promise = request.promise
+                    if promise is None and request.callback is not None:
+                        promise = request.callback.promise
+                    if promise is not None:
+                        detail = request.kind + (f" {request.path}" if request.path else "")
+                        origin = Origin("request", request.object.word, None, None, detail)
+                        self._node[promise.word] = origin
+        return self._node
+
+    def _holder(self, promise: JSPromise) -> Optional[Origin]:
+        """The first object that keeps what can settle the promise: the holder of its resolve
+        function, or of a closure that knows that."""
+        reader = reader_of(self._session)
+        references = self._session.references
+        targets = [promise.word]
+        for _ in range(_MAX_STEPS):
+            contexts = {
+                holder.holder
+                for holder in references.of(targets)
+                if isinstance(reader.value(holder.holder), Context)
+            }
+            functions = {
+                holder.holder
+                for holder in references.of(sorted(contexts))
+                if isinstance(reader.value(holder.holder), JSFunction)
+            }
+            if not functions:
+                return None
+            targets = sorted(functions)
+            for holder in references.of(targets):
+                value = reader.value(holder.holder)
+                if not isinstance(value, (Context, JSFunction, JSPromise)) and not holder.weak:
+                    name = self._session.census.name_at(holder.holder - 1)
+                    return Origin("resolver", holder.holder, None, None, f"{name}.{holder.via}")
+        return None

@@ -1,0 +1,397 @@
+"""What the process waits for: suspended async functions and generators, and queued microtasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import (
+    TYPE_CHECKING,
+    AbstractSet,
+    ClassVar,
+    Dict,
+    Iterator,
+    List,
+    Optional,
+    Tuple,
+    Union,
+)
+
+from v8inspect.analysis.async_origins import Origins
+from v8inspect.analysis.describe import Describer
+from v8inspect.analysis.description import Described, Options
+from v8inspect.heap import suspended as found
+from v8inspect.heap.microtasks import Microtask, pending_microtasks
+from v8inspect.heap.suspended import Suspended
+from v8inspect.objects.awaiting import (
+    AWAIT,
+    THEN,
+    Waiter,
+    promise_of,
+    suspended_in,
+    suspended_place,
+    waiters,
+)
+from v8inspect.objects.builtins import JSBoundFunction
+from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
+from v8inspect.objects.generators import JSGeneratorObject
+from v8inspect.objects.heap_object import HeapObject
+from v8inspect.objects.js_object import JSObject
+from v8inspect.objects.promises import JSPromise
+from v8inspect.objects.reader import reader_of
+from v8inspect.objects.scripts import Place, place_of
+from v8inspect.objects.tagged import Damaged
+from v8inspect.rows import Address, Row, Summary
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
+_LOOKED_AT = 1000  # of a group, for who awaits them
+_VALUES = Options(depth=0, strings=80, nested_strings=80)
+ANONYMOUS = "(anonymous)"
+QUEUED = "queued"
+
+
+@dataclass(frozen=True)
+class WaiterRow(Row):
+    """Who goes on when a promise is settled: `how` is 'await', 'then', 'all', 'allSettled', 'any'
+    or 'resolve' (see objects.awaiting). `address` is the suspended object, the handler, or the
+    promise that is settled with it; `number` the place among those that a combinator waits for;
+    `count` how many of a group are awaited so."""
+
+    json_sparse: ClassVar[bool] = True
+
+    how: str
+    address: Optional[Address]
+    function: Optional[str] = None
+    script: Optional[str] = None
+    line: Optional[int] = None
+    column: Optional[int] = None
+    number: Optional[int] = None
+    count: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class OriginRow(Row):
+    """The promise that is awaited, and what will settle it, where that can be told: `by` is 'async
+    function', 'async generator', 'all', 'allSettled', 'any', 'resolve', 'then', 'timer',
+    'request', or 'resolver' (`holder` is the class of what keeps its resolve function)."""
+
+    json_sparse: ClassVar[bool] = True
+
+    promise: Address
+    state: str
+    by: Optional[str] = None
+    address: Optional[Address] = None
+    function: Optional[str] = None
+    of: Optional[int] = None
+    detail: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class SuspendedRow(Row):
+    """Calls of one function that wait at one place, or one call with `-v`.
+
+    `kind` is 'async function', 'async generator' or 'generator'; `state` 'suspended', 'queued'
+    (a microtask will make it go on) or 'not started' before the first `next`; `address` is that
+    of the first.
+    """
+
+    json_sparse: ClassVar[bool] = True
+
+    kind: str
+    state: str
+    isolate: int
+    count: int
+    address: Address
+    function: str
+    script: Optional[str] = None
+    line: Optional[int] = None
+    column: Optional[int] = None
+    promise: Optional[Address] = None
+    awaits: Optional[OriginRow] = None
+    awaited_by: Optional[List[WaiterRow]] = None
+    this: Optional[Described] = None
+    arguments: Optional[List[Described]] = None
+    registers: Optional[List[Described]] = None
+
+
+@dataclass(frozen=True)
+class MicrotaskRow(Row):
+    """A microtask that waits in the queue: `task` is 'fulfilled' or 'rejected' (a function goes
+    on, or a handler is called), 'callable' (queueMicrotask), 'thenable', 'native'."""
+
+    json_sparse: ClassVar[bool] = True
+
+    kind: str
+    isolate: int
+    address: Address
+    task: str
+    function: Optional[str] = None
+    script: Optional[str] = None
+    line: Optional[int] = None
+    column: Optional[int] = None
+    callee: Optional[Address] = None
+    async_: Optional[bool] = None
+    problem: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class AsyncTotal(Summary):
+    """How many there are in all."""
+
+    suspended: int
+    places: int
+    microtasks: int
+    hidden: int
+
+
+AsyncRow = Union[SuspendedRow, MicrotaskRow, AsyncTotal]
+
+
+def groups(
+    session: Session, isolate: Optional[int] = None, queued: AbstractSet[int] = frozenset()
+) -> List[Tuple[int, List[Suspended]]]:
+    """(isolate, calls of one function that are at one place), the smallest group first.
+
+    `queued`: tagged addresses of those that a microtask will make go on."""
+    result: List[Tuple[int, List[Suspended]]] = []
+    for item in session.heap.isolates:
+        if isolate is None or item.number == isolate:
+            by_place: Dict[Tuple[int, int, str, str], List[Suspended]] = {}
+            for one in found.suspended(session, item.number):
+                if one.word in queued:
+                    one = one._replace(state=QUEUED)
+                key = (one.shared, one.position, one.state, one.kind)
+                by_place.setdefault(key, []).append(one)
+            result += [(item.number, group) for group in by_place.values()]
+    result.sort(key=lambda pair: len(pair[1]))
+    return result
+
+
+def waits(
+    session: Session,
+    isolate: Optional[int] = None,
+    number: int = 0,
+    verbose: bool = False,
+) -> Iterator[AsyncRow]:
+    """A row for each place where functions wait, ascending by how many do (with `verbose` for each
+    call), then one for each microtask. `number`: the greatest N only, 0 all."""
+    tasks = list(_microtasks(session, isolate))
+    queued = {int(task.callee) for task in tasks if task.async_ and task.callee is not None}
+    all_groups = groups(session, isolate, queued)
+    total = sum(len(group) for _, group in all_groups)
+    shown = all_groups[-number:] if number and not verbose else all_groups
+    origins = Origins(session, isolate)
+    left = number or total
+    for isolate_number, group in shown:
+        if not verbose:
+            yield _row(session, isolate_number, group, origins)
+            continue
+        for one in group[:left]:
+            yield _row(session, isolate_number, [one], origins, verbose=True)
+        left -= min(left, len(group))
+    yield from tasks
+    hidden = len(all_groups) - len(shown) if not verbose else total - min(total, number or total)
+    yield AsyncTotal(total, len(all_groups), len(tasks), hidden)
+
+
+def _row(
+    session: Session,
+    isolate: int,
+    group: List[Suspended],
+    origins: Origins,
+    verbose: bool = False,
+) -> SuspendedRow:
+    one = group[0]
+    row = suspended_row(
+        isolate, one, session, len(group), origin_row(session, one, origins, verbose)
+    )
+    view = reader_of(session).value(one.word)
+    this = arguments = registers = None
+    if verbose and isinstance(view, JSGeneratorObject):
+        this, arguments, registers = _values(session, view)
+    return replace(
+        row,
+        awaited_by=awaited_by(session, group),
+        this=this,
+        arguments=arguments,
+        registers=registers,
+    )
+
+
+def suspended_row(
+    isolate: int,
+    one: Suspended,
+    session: Session,
+    count: int,
+    awaits: Optional[OriginRow],
+) -> SuspendedRow:
+    """The row of a call that stands for `count`, without who awaits it and its values."""
+    view = reader_of(session).value(one.word)
+    generator = view if isinstance(view, JSGeneratorObject) else None
+    place = None if generator is None else place_in(generator)
+    promise = None if generator is None else promise_of(generator)
+    return SuspendedRow(
+        kind=one.kind,
+        state=one.state,
+        isolate=isolate,
+        count=count,
+        address=Address(one.word),
+        function=name_in(generator),
+        script=None if place is None else place.script,
+        line=None if place is None else place.line,
+        column=None if place is None else place.column,
+        promise=None if promise is None else Address(promise.word),
+        awaits=awaits,
+    )
+
+
+def name_in(generator: Optional[JSGeneratorObject]) -> str:
+    """The name of the function of a suspended object."""
+    return (generator.function_name if generator is not None else "") or ANONYMOUS
+
+
+def place_in(generator: JSGeneratorObject) -> Optional[Place]:
+    """Where it waits; where its function begins if the bytecode is gone."""
+    place = suspended_place(generator)
+    if place is not None:
+        return place
+    shared = suspended_in(generator)[0]
+    return None if shared is None else place_of(shared)
+
+
+def _values(
+    session: Session, generator: JSGeneratorObject
+) -> Tuple[Described, List[Described], List[Described]]:
+    """Receiver, arguments, registers. V8 keeps the parameters first, then the registers."""
+    describer = Describer(session, _VALUES)
+    shared = suspended_in(generator)[0]
+    count = 0 if shared is None else shared.parameter_count or 0
+    values = [describer.value(value, 0) for value in generator.registers()]
+    return describer.value(generator.receiver, 0), values[:count], values[count:]
+
+
+def awaited_by(session: Session, group: List[Suspended]) -> Optional[List[WaiterRow]]:
+    """Who waits for what these will give, equal ones once."""
+    rows: Dict[Tuple[object, ...], List[WaiterRow]] = {}
+    for generator in found.views(session, [one.word for one in group[:_LOOKED_AT]]):
+        promise = promise_of(generator)
+        for waiter in [] if promise is None else waiters(promise):
+            if isinstance(waiter, Waiter):
+                row = waiter_row(waiter)
+                key = (row.how, row.function, row.script, row.line, row.column, row.number)
+                rows.setdefault(key, []).append(row)
+    result = []
+    for same in rows.values():
+        first = same[0]
+        if len(group) > 1:
+            first = replace(first, count=len(same))
+        result.append(first)
+    return result or None
+
+
+def waiter_row(waiter: Waiter) -> WaiterRow:
+    """A waiter as a row."""
+    if waiter.generator is not None:
+        place = place_in(waiter.generator)
+        return _waiter(AWAIT, waiter.generator, name_in(waiter.generator), place)
+    if waiter.handler is not None:
+        shared = waiter.handler.shared
+        place = place_of(shared) if isinstance(shared, SharedFunctionInfo) else None
+        name = waiter.handler.debug_name or ANONYMOUS
+        return _waiter(THEN, waiter.handler, name, place)
+    return _waiter(waiter.kind, waiter.promise, None, None, waiter.number)
+
+
+def _waiter(
+    how: str,
+    object: Optional[HeapObject],
+    name: Optional[str],
+    place: Optional[Place],
+    number: Optional[int] = None,
+) -> WaiterRow:
+    return WaiterRow(
+        how,
+        None if object is None else Address(object.word),
+        name,
+        None if place is None else place.script,
+        None if place is None else place.line,
+        None if place is None else place.column,
+        number,
+    )
+
+
+def origin_row(
+    session: Session, one: Suspended, origins: Origins, deep: bool
+) -> Optional[OriginRow]:
+    """The promise that a call awaits, and what will settle it."""
+    word = origins.awaited_by(one.word)
+    promise = None if word is None else reader_of(session).value(word)
+    if not isinstance(promise, JSPromise):
+        return None
+    origin = origins.of(promise, deep)
+    return OriginRow(
+        Address(promise.word),
+        promise.state,
+        origin.by,
+        None if origin.word is None else Address(origin.word),
+        origin.function,
+        origin.of,
+        origin.detail,
+    )
+
+
+def _microtasks(session: Session, isolate: Optional[int]) -> Iterator[MicrotaskRow]:
+    for item in session.heap.isolates:
+        if isolate is None or item.number == isolate:
+            for task in pending_microtasks(session, item.number):
+                yield microtask_row(item.number, task)
+
+
+def microtask_row(isolate: int, task: Union[Microtask, Damaged]) -> MicrotaskRow:
+    """A queued task as a row."""
+    if isinstance(task, Damaged):
+        return MicrotaskRow(
+            "microtask", isolate, Address(task.address), "damaged", problem=task.why
+        )
+    at = Address(task.object.word)
+    if task.waiter is not None:
+        row = waiter_row(task.waiter)
+        return MicrotaskRow(
+            "microtask", isolate, at, task.kind, row.function, row.script, row.line, row.column,
+            row.address, True if task.waiter.generator is not None else None,
+        )  # fmt: skip
+    callee: Optional[HeapObject] = task.callable
+    if callee is None:
+        return MicrotaskRow("microtask", isolate, at, task.kind)
+    function = _unbound(callee)
+    shared = function.shared if function is not None else None
+    place = place_of(shared) if isinstance(shared, SharedFunctionInfo) else None
+    return MicrotaskRow(
+        "microtask",
+        isolate,
+        at,
+        task.kind,
+        ANONYMOUS if function is None else function.debug_name or ANONYMOUS,
+        None if place is None else place.script,
+        None if place is None else place.line,
+        None if place is None else place.column,
+        Address(callee.word),
+    )
+
+
+def _unbound(callee: HeapObject) -> Optional[JSFunction]:
+    """The function to be called. Node binds its runMicrotask to an AsyncResource; its `callback`
+    is the program's function."""
+    from v8inspect.node.objects import callback_of
+
+    if isinstance(callee, JSFunction):
+        return callee
+    if isinstance(callee, JSBoundFunction):
+        this = callee.bound_this
+        inner = this.property("callback") if isinstance(this, JSObject) else None
+        if inner is not None and isinstance(inner.value, JSFunction):
+            return inner.value
+        known = callback_of(callee)
+        value = None if known is None else callee.reader.value(known.function)
+        return value if isinstance(value, JSFunction) else None
+    return None
