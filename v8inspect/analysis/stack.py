@@ -93,7 +93,7 @@ class StackEnd(Summary):
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Row):
     """A value of a frame under a name: of a register, a parameter, a variable."""
 
     name: str
@@ -324,7 +324,8 @@ def thread_rows(session: Session) -> Iterator[ThreadRow]:
             None if stack.isolate is None else Address(stack.isolate),
             stack.state if stack.frames else ("idle" if stack.isolate else ""),
             sum(frame.kind != INTERNAL for frame in stack.frames),
-            thread.signal,
+            # The kernel gives all threads the number that ended the first.
+            thread.signal if number == 1 else 0,
         )
         if top is not None:
             place = top.place

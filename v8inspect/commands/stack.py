@@ -31,7 +31,7 @@ _THREAD = arg(
     _THREAD,
     aliases=("jsstack",),
     example="bt",
-    see=("frame N", "threads", "error", "async"),
+    see=("frame N", "threads", "source list"),
     details=(
         "Lines and columns are those of the calls, of inlined functions too. `~` marks a place\n"
         "that is only near the right one. Frames under `at async` do not run: they go on when\n"
@@ -64,13 +64,23 @@ def frame(ctx: Context, args: Namespace) -> Iterable[Row]:
     return _shown(ctx, args.thread, args.number)
 
 
-@command("up", "selects the frame that called the selected one, and shows it", see=("down", "bt"))
+@command(
+    "up",
+    "selects the frame that called the selected one, and shows it",
+    example="up",
+    see=("down", "bt"),
+)
 def up(ctx: Context, args: Namespace) -> Iterable[Row]:
     """One row."""
     return _shown(ctx, None, _selected(ctx) + 1)
 
 
-@command("down", "selects the frame that the selected one called, and shows it", see=("up", "bt"))
+@command(
+    "down",
+    "selects the frame that the selected one called, and shows it",
+    example="down",
+    see=("up", "bt"),
+)
 def down(ctx: Context, args: Namespace) -> Iterable[Row]:
     """One row."""
     return _shown(ctx, None, max(_selected(ctx) - 1, 0))
@@ -129,7 +139,7 @@ def source(ctx: Context, args: Namespace) -> Iterable[Row]:
     "threads",
     "lists the threads, the isolate of each and what it runs",
     example="threads",
-    see=("bt -t N", "isolates"),
+    see=("bt -t N", "bt -a"),
 )
 def threads(ctx: Context, args: Namespace) -> Iterable[Row]:
     """A row for each."""
