@@ -56,7 +56,7 @@ class Row:
 
 def uncaught(stderr: str) -> Sequence[Row]:
     """What V8 printed at an uncaught exception; raises LookupError if it printed nothing."""
-    head, mark, rest = stderr.partition(_FROM)
+    _, mark, rest = stderr.partition(_FROM)
     if not mark:
         raise LookupError(f"V8 printed no stack: {stderr[-500:]!r}")
     rest = rest.rstrip("\n")

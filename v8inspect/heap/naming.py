@@ -116,6 +116,22 @@ class Namer:
         map_ = self._reader.map_at(map_address + 1)
         return "(damaged)" if map_ is None else self._name(map_, address)
 
+    def constructor_name(self, address: int, map_address: int) -> str:
+        """V8's constructor name of the receiver at an untagged address (0: of any with that Map).
+        Functions and regular expressions, which the census has names of its own for, included."""
+        map_ = self._reader.map_at(map_address + 1)
+        return "" if map_ is None else self._receiver_name(map_, address)
+
+    def function_name(self, word: int) -> str:
+        """JSFunction::GetDebugName of a function at a tagged address: what the program set its
+        `name` to, if a string, else the name in its source; '' if it has none."""
+        if self._name_key:
+            name = self._name_property(word)
+            if name is not None:
+                return name
+        shared = self._reader.word(word - 1 + self._layout.JSFunction.shared)
+        return "" if shared is None else shared_debug_name(self._reader, shared)
+
     def _name(self, map_: Map, address: int) -> str:
         kind = map_.instance_type
         if kind in self._functions or kind in self._bound:

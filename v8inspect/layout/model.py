@@ -218,6 +218,10 @@ class NamingLayout:
 
     function_name_property: int  # 1: by the constructor's own `name` property, if a string
     global_suffix: int  # 1: "X (global*)" for global objects, "X (global)" for their proxies
+    # Of stack traces: src/objects/call-site-info.cc, AppendMethodCall.
+    receiver_function_name: int  # 1: a function as the receiver goes by its own name
+    accessor_is_method: int  # 1: 'get x' is found to end in the method's name, no "[as x]" then
+    known_builtins: int  # 1: some builtins have names of their own (Builtins::NameForStackTrace)
 
 
 @dataclass(frozen=True)
@@ -250,6 +254,8 @@ class SharedFunctionInfoLayout:
     function_token_offset: int  # uint16
     flags: int  # uint32
     function_kind_mask: int
+    native_bit: int  # of flags: stack traces show it although it is no user's code
+    class_constructor_bit: int  # of flags
     name_as_anonymous_bit: int  # of flags: JavaScript sees 'anonymous' as its name
     size: int
 
@@ -264,6 +270,11 @@ class ScriptLayout:
     type: int
     line_ends: int
     id: int
+    eval_from_shared: int  # SharedFunctionInfo for code from eval; other values else
+    eval_from_position: int  # Smi; below 0: the negative code offset in that function
+    flags: int  # Smi
+    compilation_type_mask: int  # of the flags; 1: from eval or new Function
+    source_url: int  # of a comment //# sourceURL=
     size: int
 
 

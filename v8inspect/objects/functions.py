@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional
 
+from v8inspect.errors import MemoryUnreadable
 from v8inspect.objects.fields import Raw, Tagged, Word
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.js_object import JSObject
@@ -51,7 +52,13 @@ FUNCTION_KINDS = (
     "StaticConciseMethod",
     "ClassMembersInitializerFunction",
     "ClassStaticInitializerFunction",
+    "ClassStaticInitializerFunctionPrecededByMember",  # 14.x on
 )
+_INITIALIZERS = {
+    FUNCTION_KINDS.index("ClassMembersInitializerFunction"): "<instance_members_initializer>",
+    FUNCTION_KINDS.index("ClassStaticInitializerFunction"): "<static_initializer>",
+    FUNCTION_KINDS.index("ClassStaticInitializerFunctionPrecededByMember"): "<static_initializer>",
+}
 
 
 class SharedFunctionInfo(HeapObject):
@@ -85,6 +92,16 @@ class SharedFunctionInfo(HeapObject):
         """V8's FunctionKind: 'NormalFunction', 'ArrowFunction', 'DerivedConstructor', …"""
         number = self.flags & self.layout.SharedFunctionInfo.function_kind_mask
         return FUNCTION_KINDS[number] if number < len(FUNCTION_KINDS) else f"Kind{number}"
+
+    @property
+    def is_native(self) -> bool:
+        """Whether stack traces show it although it has no source: builtins that JavaScript sees."""
+        return bool(self.flags >> self.layout.SharedFunctionInfo.native_bit & 1)
+
+    @property
+    def is_class_constructor(self) -> bool:
+        """Whether it is the constructor of a class, or the class where that has none."""
+        return bool(self.flags >> self.layout.SharedFunctionInfo.class_constructor_bit & 1)
 
     @property
     def parameter_count(self) -> Optional[int]:
@@ -172,9 +189,20 @@ def shared_debug_name(reader: Reader, shared: int) -> str:
     if name is None:
         if reader.type_of(shared) != reader.layout.types["SHARED_FUNCTION_INFO"]:
             return ""
-        name = _own_name(reader, shared) or _inferred_name(reader, shared)
+        name = _initializer_name(reader, shared)
+        name = name or _own_name(reader, shared) or _inferred_name(reader, shared)
         reader.function_names[shared] = name
     return name
+
+
+def _initializer_name(reader: Reader, shared: int) -> str:
+    """What V8 calls the functions that it makes of a class's fields and static blocks."""
+    fields = reader.layout.SharedFunctionInfo
+    try:
+        flags = reader.memory.u32(shared - 1 + fields.flags)
+    except MemoryUnreadable:
+        return ""
+    return _INITIALIZERS.get(flags & fields.function_kind_mask, "")
 
 
 def _own_name(reader: Reader, shared: int) -> str:

@@ -47,6 +47,10 @@ class Script(HeapObject):
     type_value = Tagged("Script.type")
     line_ends_value = Tagged("Script.line_ends")
     id_value = Tagged("Script.id")
+    eval_from_shared_value = Tagged("Script.eval_from_shared")
+    eval_from_position_value = Tagged("Script.eval_from_position")
+    flags_value = Tagged("Script.flags")
+    source_url_word = Word("Script.source_url")
 
     @property
     def name(self) -> str:
@@ -63,6 +67,42 @@ class Script(HeapObject):
         """V8's number of the script."""
         value = self.id_value
         return value.value if isinstance(value, Smi) else None
+
+    @property
+    def has_source_url(self) -> bool:
+        """Whether the text has a comment //# sourceURL=, which V8 then goes by."""
+        return is_string(self.reader, self.source_url_word)
+
+    @property
+    def source_url(self) -> str:
+        """What that comment says, '' without one."""
+        return name_text(self.reader, self.source_url_word) if self.has_source_url else ""
+
+    @property
+    def is_eval(self) -> bool:
+        """Whether it is code of eval, new Function and the like."""
+        return bool(_number(self.flags_value) & self.layout.Script.compilation_type_mask)
+
+    @property
+    def eval_from_shared(self) -> Optional[SharedFunctionInfo]:
+        """The function that called eval; None if V8 does not say."""
+        value = self.eval_from_shared_value
+        return value if isinstance(value, SharedFunctionInfo) else None
+
+    @property
+    def eval_from_position(self) -> int:
+        """Where in that function's script; below 0 it is the negative of a bytecode offset."""
+        return _number(self.eval_from_position_value)
+
+    @property
+    def line_offset(self) -> int:
+        """The line in a file at which the text begins, from 0."""
+        return _number(self.line_offset_value)
+
+    @property
+    def column_offset(self) -> int:
+        """The column in a file at which the text's first line begins, from 0."""
+        return _number(self.column_offset_value)
 
     @property
     def type(self) -> str:

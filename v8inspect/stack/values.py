@@ -91,6 +91,22 @@ def values_of(session: Session, frame: Frame) -> FrameValues:
     return FrameValues(receiver, arguments, context, registers)
 
 
+def function_value(session: Session, frame: Frame) -> Optional[Value]:
+    """The function of a frame of optimised code by its translation; None without one."""
+    return _first_values(session, frame, 0)
+
+
+def receiver_value(session: Session, frame: Frame) -> Optional[Value]:
+    """The receiver likewise, of builtins too."""
+    return _first_values(session, frame, 1)
+
+
+def _first_values(session: Session, frame: Frame, number: int) -> Optional[Value]:
+    if frame.translated is None or number >= len(frame.translated.slots):
+        return None
+    return _Translation(reader_of(session), frame).value(number)
+
+
 class _Translation:
     """The values of one frame of optimised code."""
 
@@ -101,6 +117,10 @@ class _Translation:
         self._frame = frame
         self._translated: Translated = frame.translated
         self._code = OptimizedCode(reader, frame.code)
+
+    def value(self, number: int) -> Value:
+        """One value: 0 is the function, 1 the receiver."""
+        return self._value(self._translated.slots[number])
 
     def values(self) -> FrameValues:
         """In V8's order: function, receiver, parameters, context, registers, accumulator."""
