@@ -82,6 +82,9 @@ class FrameReader:
     def frames(self, physical: PhysicalFrame, caller: Optional[PhysicalFrame]) -> List[Frame]:
         """The frames that a physical one stands for, innermost first; one unless functions were
         inlined. `caller` is the physical frame below it."""
+        return [_hidden(frame) for frame in self._frames(physical, caller)]
+
+    def _frames(self, physical: PhysicalFrame, caller: Optional[PhysicalFrame]) -> List[Frame]:
         kind = physical.type
         if kind == "BuiltinExitFrame":
             return [self._builtin_exit(physical)]
@@ -238,7 +241,7 @@ class FrameReader:
         new_target = 0
         if fields.api_callback_new_target is not None:
             new_target = self._reader.word(fp + fields.api_callback_new_target) or 0
-        frame = self._called_native(
+        return self._called_native(
             physical,
             "api callback",
             fp + fields.api_callback_target,
@@ -246,7 +249,6 @@ class FrameReader:
             count - 1,
             new_target,
         )
-        return replace(frame, hidden=True)
 
     def _called_native(
         self, physical: PhysicalFrame, tier: str, target: int, receiver: int, count: int, new: int
@@ -292,6 +294,14 @@ class FrameReader:
         return replace(
             frame, bytecode=array, bytecode_offset=offset, position=position, place=place
         )
+
+
+def _hidden(frame: Frame) -> Frame:
+    """Marks what V8's stack traces leave out: functions without source that were not made to be
+    seen by JavaScript, those of the API among them. V8: CallSiteInfo builder's IsNotHidden."""
+    if frame.kind != BUILTIN or (frame.shared is not None and frame.shared.is_native):
+        return frame
+    return replace(frame, hidden=True)
 
 
 def _place(shared: SharedFunctionInfo, position: int) -> Optional[Place]:
