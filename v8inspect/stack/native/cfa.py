@@ -6,7 +6,7 @@ Source: DWARF 5, 6.4; LSB for the augmentations.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
 from v8inspect.stack.native.cursor import OMIT, Cursor, Malformed
 
@@ -189,7 +189,7 @@ _CFA = {
     0x12: _define_factored,
     0x13: _define_offset_factored,
 }
-_RULES = {
+_RULES: Dict[int, Callable[[Cie, Cursor], Rule]] = {
     0x05: lambda cie, cursor: (OFFSET, cursor.uleb() * cie.data_factor),
     0x07: lambda cie, cursor: (UNDEFINED, 0),
     0x08: lambda cie, cursor: (SAME, 0),
