@@ -190,7 +190,8 @@ class FrameReader:
         found = []
         for index, item in enumerate(functions):
             outermost = index == len(functions) - 1
-            found.append(self._inlined(frame, item, outermost, approximate))
+            made = self._inlined(frame, item, outermost, approximate)
+            found.append(_with_function(made, optimized) if item.is_builtin else made)
         return found
 
     def _inlined(self, base: Frame, item: Inlined, outermost: bool, approximate: bool) -> Frame:
@@ -280,6 +281,7 @@ class FrameReader:
             physical.pc,
             function=function if isinstance(function, JSFunction) else None,
             shared=shared if isinstance(shared, SharedFunctionInfo) else None,
+            receiver=self._reader.word(physical.fp + slots.RECEIVER),
         )
 
     def _placed(self, frame: Frame, array: int, offset: int) -> Frame:
@@ -294,6 +296,19 @@ class FrameReader:
         return replace(
             frame, bytecode=array, bytecode_offset=offset, position=position, place=place
         )
+
+
+def _with_function(frame: Frame, optimized: OptimizedCode) -> Frame:
+    """A builtin that was inlined, with its function: Maglev writes the SharedFunctionInfo of the
+    caller into such a frame of the translation (14.6), and V8 goes by the function, too."""
+    slots_ = frame.translated.slots if frame.translated is not None else []
+    if not slots_ or slots_[0].op != "LITERAL":
+        return frame
+    function = optimized.literal(slots_[0].operand)
+    shared = function.shared if isinstance(function, JSFunction) else None
+    if not isinstance(function, JSFunction) or not isinstance(shared, SharedFunctionInfo):
+        return frame
+    return replace(frame, function=function, shared=shared)
 
 
 def _hidden(frame: Frame) -> Frame:
