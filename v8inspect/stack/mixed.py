@@ -19,6 +19,7 @@ _SAVED = {
     "x86_64": {"r12": -24, "r13": -32, "r14": -40, "r15": -48, "rbx": -56},
     "aarch64": {f"x{19 + i}": 16 + 8 * i for i in range(10)},
 }
+_ENTRY_SIZE_AARCH64 = 160  # there the saved registers lie between fp and the caller's frame
 _ENTRIES = ("EntryFrame", "ConstructEntryFrame")
 
 
@@ -36,7 +37,7 @@ def mixed_frames(session: Session, thread: Thread, stack: Stack) -> List[Frame]:
     found: List[Frame] = []
     stacks = stacks_of(session)
     for native in unwind(
-        session.target, thread.registers, _saved(session), is_v8_code=stacks.is_v8_code
+        session.target, thread.registers, saved_registers(session), is_v8_code=stacks.is_v8_code
     ):
         while following < len(order) and order[following] < native.sp:
             found += groups[order[following]]
@@ -48,7 +49,8 @@ def mixed_frames(session: Session, thread: Thread, stack: Stack) -> List[Frame]:
     return found
 
 
-def _saved(session: Session) -> SavedOf:
+def saved_registers(session: Session) -> SavedOf:
+    """What V8's entry frames restore, for the unwinder."""
     offsets = _SAVED.get(session.target.arch, {})
     types = session.layout.frame_types
 
@@ -57,9 +59,12 @@ def _saved(session: Session) -> SavedOf:
             marker = session.memory.u64(fp - 8)
             if marker & 1 or types.get(marker >> 1) not in _ENTRIES:
                 return None
-            return {name: session.memory.u64(fp + at) for name, at in offsets.items()}
+            saved = {name: session.memory.u64(fp + at) for name, at in offsets.items()}
         except MemoryUnreadable:
             return None
+        if session.target.arch == "aarch64":
+            saved["sp"] = fp + _ENTRY_SIZE_AARCH64
+        return saved
 
     return saved_of
 
