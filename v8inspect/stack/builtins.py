@@ -19,12 +19,17 @@ _MAX_BLOB = 1 << 26  # bytes; real ones have 1 to 2 MB
 
 
 class Builtins:
-    """The embedded builtins of one isolate: [`start`, `end`) where it runs them."""
+    """The embedded builtins of one isolate: [`start`, `end`) where it runs most of them.
+
+    An isolate with a copy still runs some where the executable has them: 11.3 calls most builtins
+    of JavaScript there and only what machine code calls in the copy.
+    """
 
     def __init__(self, session: Session, isolate: int) -> None:
         self._target = session.target
         self.start = self.end = 0
         self._shift = 0  # to where the executable has them
+        self._home = range(0)
         fields = session.layout.ThreadLocalTop
         offset: Optional[int] = fields.embedded_blob_code
         if self._target.arch == "aarch64":
@@ -40,17 +45,19 @@ class Builtins:
         if start and 0 < size < _MAX_BLOB:
             self.start, self.end = start, start + size
             # Before V8 11 the symbol without `data` is of a pointer to the blob.
-            self._shift = homes[-1] - start if homes else 0
+            if homes:
+                self._shift = homes[-1] - start
+                self._home = range(homes[-1], homes[-1] + size)
 
     def __contains__(self, pc: int) -> bool:
-        return self.start <= pc < self.end
+        return self.start <= pc < self.end or pc in self._home
 
     def name(self, pc: int) -> str:
         """V8's name of the builtin that `pc` is in, 'ArrayMap'; '' if it is in none, or there are
         no symbols."""
         if pc not in self:
             return ""
-        found = self._target.symbol_at(pc + self._shift)
+        found = self._target.symbol_at(pc if pc in self._home else pc + self._shift)
         if found is None or not found[0].startswith(_PREFIX):
             return ""
         return found[0][len(_PREFIX) :]
