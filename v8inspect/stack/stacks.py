@@ -48,6 +48,8 @@ class Stacks:
         states = self.isolates.states
         if any(pc in self.builtins(state.isolate) for state in states):
             return True
+        if any(module.start <= pc < module.end for module in self._session.target.modules()):
+            return False  # without a search: V8 compiles to pages of its own
         return self.codes.at(pc) is not None
 
     def _read(self, thread: Thread) -> Stack:
