@@ -43,6 +43,7 @@ class Frame:
     position: Optional[int] = None  # in the source, UTF-16 units
     place: Optional[Place] = None  # of the call
     construct: bool = False  # called by `new`
+    constructs: bool = False  # what it calls was called by `new`, without a frame between
     inlined: bool = False
     approximate: bool = False
     builtin: str = ""  # V8's name of the builtin; of native frames the symbol, as linked

@@ -202,6 +202,7 @@ class FrameReader:
             approximate=approximate,
             translated=item.translated,
             actual=item.arguments,
+            constructs=item.constructs,
         )
         if not outermost:
             frame = replace(

@@ -37,6 +37,7 @@ class Inlined(NamedTuple):
     construct: bool = False
     translated: Optional[Translated] = None
     arguments: Optional[Translated] = None  # the actual ones, where they are more than declared
+    constructs: bool = False  # calls by `new`, the stub for it being inlined too
 
 
 class OptimizedCode:
@@ -137,6 +138,8 @@ class OptimizedCode:
                     )
                 )
                 construct, arguments = False, None
+        if construct and found:
+            found[-1] = found[-1]._replace(constructs=True)
         return found[::-1]
 
     def _outermost(self) -> Value:

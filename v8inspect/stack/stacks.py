@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Dict, List, Optional
 
 from v8inspect.stack.builtins import Builtins
 from v8inspect.stack.code import CodeFinder
-from v8inspect.stack.frame import Frame, Stack
+from v8inspect.stack.frame import BUILTIN, JS, Frame, Stack
 from v8inspect.stack.js_frames import FrameReader
 from v8inspect.stack.physical import physical_frames
 from v8inspect.stack.slots import REGISTERS
@@ -64,7 +65,10 @@ class Stacks:
             if index % _SLICE == 0:
                 self._session.progress("reading the stack", index, len(physical))
             below = physical[index + 1] if index + 1 < len(physical) else None
-            frames += reader.frames(frame, below)
+            found = reader.frames(frame, below)
+            if found and found[0].constructs and frames and frames[-1].kind in (JS, BUILTIN):
+                frames[-1] = replace(frames[-1], construct=True)
+            frames += found
         return Stack(thread, state.isolate, frames, problem, state.vm_state)
 
 
