@@ -7,6 +7,7 @@ from typing import List, Optional, Union
 import gdb
 
 from gdb_plugin.host import GdbHost
+from gdb_plugin.own_stack import OwnStack
 from v8inspect.commands.completion import complete
 from v8inspect.commands.registry import Command, commands
 from v8inspect.commands.runner import ANSWERED, DAMAGED, run_line
@@ -85,6 +86,7 @@ def _run(line: str, host: GdbHost) -> None:
 def register() -> None:
     """Adds `v8` and its commands to this GDB."""
     host = GdbHost()
+    host.own_stack = OwnStack()
     _Prefix(host)
     for entry in commands(host.name):
         for word in (entry.name, *entry.aliases):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import gdb
 
 from v8inspect.commands.host import Dump
 from v8inspect.embedded import LIVE, NOTHING, DebuggerHost, one_core
 from v8inspect.errors import Unsupported
+
+if TYPE_CHECKING:
+    from gdb_plugin.own_stack import OwnStack
 
 # `info files` is translated; the quotes around paths are `' or ''.
 _QUOTED = re.compile(r"[`'‘](/[^\n]*?)['’], ")
@@ -20,6 +23,7 @@ class GdbHost(DebuggerHost):
     """The dump is that of the selected inferior."""
 
     name = "gdb"
+    own_stack: Optional[OwnStack] = None  # set when the commands are registered
 
     def selected(self) -> Optional[Dump]:
         """See Host."""
@@ -32,6 +36,14 @@ class GdbHost(DebuggerHost):
         if path is None:
             raise LIVE if kind is None and inferior.pid else NOTHING
         return Dump(path, gdb.current_progspace().filename or None, _sysroot())
+
+    def unwinder(self, on: Optional[bool]) -> bool:
+        """See Host."""
+        if self.own_stack is None:
+            return super().unwinder(on)
+        if on is not None:
+            self.own_stack.switch(on)
+        return self.own_stack.on
 
     def evaluate(self, text: str) -> int:
         """See Host."""

@@ -64,6 +64,10 @@ class Host:
         """The tid of the thread that the debugger has selected, where there is a debugger."""
         return None
 
+    def unwinder(self, on: Optional[bool]) -> bool:
+        """Whether the debugger's own stacks go through V8's code; None changes nothing."""
+        raise Unsupported("this front end has no stack commands of its own")
+
     def confirm(self, question: str) -> bool:
         """Asks the user before something is changed; raises Unsupported where nobody can answer."""
         raise Unsupported("this changes a file and nobody can be asked; say --yes")

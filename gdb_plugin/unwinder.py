@@ -1,0 +1,82 @@
+"""A GDB unwinder for V8's code, which has no call frame information: with it GDB's own `bt`, `up`
+and `info frame` go through JavaScript down to `_start`.
+
+V8 keeps a frame pointer in every frame, and the frames that enter JavaScript have saved the
+registers of the C++ that called; V8_FRAMES.md §2. All else is left to GDB.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import gdb
+import gdb.unwinder
+
+from gdb_plugin.v8_stack import REGISTERS, V8Stack
+from v8inspect.errors import MemoryUnreadable
+
+_WORD = 8
+_MAX_FRAME = 1 << 26  # bytes between the stack pointer and a frame pointer
+
+
+class FrameId:
+    """What tells a frame from others, for GDB."""
+
+    def __init__(self, sp: Any, pc: Any) -> None:
+        self.sp = sp
+        self.pc = pc
+
+
+class V8Unwinder(gdb.unwinder.Unwinder):
+    """Claims a frame only when its pc is in V8's code."""
+
+    def __init__(self, stack: V8Stack) -> None:
+        super().__init__("v8inspect")
+        self._stack = stack
+        self._busy = False
+
+    def __call__(self, pending: Any) -> Any:
+        """Called by GDB for each frame; None: not ours. What it raised GDB would print at every
+        frame of every program."""
+        if self._busy:  # asked by GDB for a frame while we ask it for the core
+            return None
+        self._busy = True
+        try:
+            return self._unwind(pending)
+        except Exception:
+            return None
+        finally:
+            self._busy = False
+
+    def _unwind(self, pending: Any) -> Optional[Any]:
+        session = self._stack.session
+        if session is None:
+            return None
+        names = REGISTERS[session.target.arch]
+        pc, sp, fp = (_number(pending, name) for name in names)
+        level = pending.level() if hasattr(pending, "level") else 1
+        if not self._stack.is_code(pc, level == 0):
+            return None
+        if fp % _WORD or not sp - 2 * _WORD <= fp < sp + _MAX_FRAME:
+            return None
+        try:
+            caller_fp, caller_pc = session.memory.words(fp, 2)
+        except MemoryUnreadable:
+            return None
+        found = {
+            names[0]: caller_pc & ~session.target.facts.pac_mask,
+            names[1]: fp + 2 * _WORD,
+            names[2]: caller_fp,
+        }
+        found.update(self._stack.saved_registers(fp))
+        word = pending.architecture().integer_type(64, False)
+        info = pending.create_unwind_info(
+            FrameId(gdb.Value(fp + 2 * _WORD).cast(word), gdb.Value(pc).cast(word))
+        )
+        for name, value in found.items():
+            info.add_saved_register(name, gdb.Value(value).cast(word))
+        return info
+
+
+def _number(pending: Any, register: str) -> int:
+    return int(pending.read_register(register)) & (1 << 64) - 1
