@@ -107,7 +107,10 @@ class FrameReader:
         code = None
         if pc is not None and pc not in self._builtins:
             code = self._codes.at(pc)
-        if code is None or code.kind == self._layout.Code.kind_interpreted:
+        kinds = self._layout.Code
+        compiled = (kinds.kind_baseline, kinds.kind_maglev, kinds.kind_turbofan)
+        # Up to 11.3 copies of the interpreter's entry are of the kind of builtins.
+        if code is None or code.kind not in compiled:
             if is_interpreted(self._reader, fp) and not (
                 base.shared is not None and bytecode_of(base.shared) is None
             ):
@@ -116,7 +119,7 @@ class FrameReader:
                 name = self._builtins.name(pc) if pc else ""
                 return [replace(base, kind=BUILTIN, tier="builtin", builtin=name)]
             return [replace(base, problem="its machine code was not found")]
-        if code.kind == self._layout.Code.kind_baseline:
+        if code.kind == kinds.kind_baseline:
             return [self._baseline(base, code)]
         return self._compiled(base, code, physical)
 
