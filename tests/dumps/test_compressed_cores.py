@@ -28,6 +28,7 @@ from tests.fuzz.program import (
 )
 
 VERSION = "20.20.2"
+ATTEMPTS = 20  # until a program is seen while it unpacks
 TOOLS = {
     "gz": ["gzip", "-1", "-c"],
     "xz": ["xz", "-0", "-c"],
@@ -84,31 +85,36 @@ def _unpacked(program: subprocess.Popen[str], folder: Path) -> Optional[os.stat_
 def test_the_same_census(packed: Path, folder: Path) -> None:
     run, _ = opened(VERSION, "classes")
     plain = census(run.core)
-    program = _start(packed, folder)
-    status = _unpacked(program, folder)
-    out, err = program.communicate(timeout=LIMIT)
-    assert (program.returncode, err) == (ANSWERED, "")
-    assert Said(0, out, err, 0.0).census == plain.census
+    status = None
+    for _ in range(ATTEMPTS):
+        program = _start(packed, folder)
+        status = _unpacked(program, folder)
+        out, err = program.communicate(timeout=LIMIT)
+        assert (program.returncode, err) == (ANSWERED, "")
+        assert Said(0, out, err, 0.0).census == plain.census
+        assert os.listdir(folder) == []
+        if status is not None:
+            break
     assert plain.census["Level3"][0] == run.truth["counts"]["Level3"]
     assert status is not None
     assert stat.S_IMODE(status.st_mode) == 0o600
-    assert os.listdir(folder) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_after_a_signal(packed: Path, folder: Path, number: int) -> None:
-    program = _start(packed, folder)
-    assert _unpacked(program, folder) is not None
-    program.send_signal(number)
-    out, err = program.communicate(timeout=LIMIT)
-    if program.returncode == 0:
-        # On a busy machine it may have been done before the signal came.
-        assert out != ""
-    elif number == signal.SIGINT:
+    """The signal has to come while it unpacks; on a busy machine that takes several attempts."""
+    for _ in range(ATTEMPTS):
+        program = _start(packed, folder)
+        seen = _unpacked(program, folder)
+        program.send_signal(number)
+        out, err = program.communicate(timeout=LIMIT)
+        assert os.listdir(folder) == []
+        if seen is not None and program.returncode != ANSWERED:
+            break
+    if number == signal.SIGINT:
         assert (program.returncode, out, err) == (130, "", "error: interrupted\n")
     else:
         assert (program.returncode, out) == (-number, "")
-    assert os.listdir(folder) == []
 
 
 def test_nothing_is_left_after_an_error(packed: Path, folder: Path, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 Internal = Dict[str, Any]
 
 MAX_DEPTH = 64
-MAX_VALUES = 1 << 20  # of one description
+MAX_VALUES = 1 << 20  # of one object, even if all are asked for
 MAX_TEXT = 1 << 24  # characters of one string
 MAX_DIGITS = 1 << 16  # bits of a BigInt that is written out in decimal
 _DOUBLE = 2  # V8: Representation::kDouble
@@ -59,7 +59,8 @@ class Describer:
         self.session = session
         self.options = options
         self.damage: List[str] = []
-        self._left = MAX_VALUES
+        self._level = 0  # how many objects are being taken apart now
+        self._nested = 0  # values inside of objects inside of the one that was asked for
         self._top = 0
         self._seen: Dict[int, int] = {}  # tagged pointer -> depth it was taken apart with
 
@@ -160,14 +161,24 @@ class Describer:
 
     def _compound(self, value: HeapObject, depth: int, at: Address, kind: str) -> Described:
         """A JS object, or one of V8's own."""
-        from v8inspect.analysis.kinds import kind_of
-
-        found = kind_of(value)
         again = depth > 0 and self._seen.get(value.word, 0) >= depth
-        if again or self._left <= 0:
+        full = depth > 0 and self._level > 0 and self._nested >= self.options.nested
+        if again or full:
             depth = 0
         if depth > 0:
             self._seen[value.word] = depth
+            self._level += 1
+        described = self._taken_apart(value, depth, at, kind, again)
+        if depth > 0:
+            self._level -= 1
+        return replace(described, unopened=True) if full and not again else described
+
+    def _taken_apart(
+        self, value: HeapObject, depth: int, at: Address, kind: str, again: bool
+    ) -> Described:
+        from v8inspect.analysis.kinds import kind_of
+
+        found = kind_of(value)
         internal: Internal = {}
         plain = found.describe(self, value, depth, internal)
         if value.map.is_callable and not isinstance(value, JSFunction):
@@ -214,8 +225,11 @@ class Describer:
 
     def some(self, items: Iterator[Any], limit: int) -> Iterator[Any]:
         """The first `limit` items, as far as this description may grow."""
-        for item in islice(items, min(limit, max(self._left, 0))):
-            self._left -= 1
+        if self._level > 1:
+            limit = min(limit, max(self.options.nested - self._nested, 0))
+        for item in islice(items, min(limit, MAX_VALUES)):
+            if self._level > 1:
+                self._nested += 1
             yield item
 
     def rest(self, items: Iterable[Any]) -> Optional[int]:
@@ -292,8 +306,8 @@ class Describer:
         fields["elements"] = found
         if isinstance(owner, JSArray) and "DICTIONARY" not in owner.map.elements_kind_name:
             after = next((e.index + 1 for e in reversed(found) if e.index is not None), 0)
-            full = len(found) >= limit or self._left <= 0
-            fields["elements_more"] = (owner.length - after or None) if full else None
+            more = next(items, None) is not None
+            fields["elements_more"] = (owner.length - after or None) if more else None
         else:
             fields["elements_more"] = self.rest(items)
 

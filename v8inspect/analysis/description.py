@@ -33,8 +33,9 @@ What does not apply is left out:
   kind, function, scope_info, previous, extension, variables; kinds without decoding: slots, words
   by offset in bytes; V8's own objects: what their class has.
   A list that was cut has a sister NAME_more with the number of what is left out.
-- `map`: with -m. `seen`: true where the object is described further up. `weak`: true where the
-  reference does not keep it alive. `problem`: what is wrong.
+- `map`: with -m. `seen`: true where the object is described further up; `unopened`: true where the
+  description is too long to open it, however deep it may go. `weak`: true where the reference does
+  not keep it alive. `problem`: what is wrong.
 
 A nested value has `properties`, `elements` and lists only if the depth (-d) reaches it.
 """
@@ -65,6 +66,7 @@ class Described(Row):
     more: Optional[int] = None
     map: Optional[Address] = None
     seen: Optional[bool] = None
+    unopened: Optional[bool] = None
     weak: Optional[bool] = None
     problem: Optional[str] = None
     internal: Optional[Dict[str, Any]] = None
@@ -153,7 +155,8 @@ class Frame(Row):
 
 @dataclass(frozen=True)
 class Options:
-    """How much is described. Limits count characters, elements and properties; 0: all.
+    """How much is described. Limits count characters, elements and properties; 0: all (but no
+    more than 1 Mi). `nested` counts all values inside of objects inside of the first one.
 
     `nested_strings` is the limit for strings inside of something, else that of `strings` holds.
     """
@@ -163,5 +166,6 @@ class Options:
     elements: int = 16
     properties: int = 1000
     nested_strings: Optional[int] = None
+    nested: int = 1 << 14
     show_map: bool = False
     show_source: bool = False

@@ -122,7 +122,8 @@ def _parts(top: String) -> Iterator[TextPart]:
             value.type_name,
             value.shape,
             value.length,
-            value.text(64),
+            # Of a deep cons string, each text would be a walk down all of it.
+            value.text(64) if value.shape != "cons" or not depth else "",
             offset,
         )
         if depth >= MAX_PARTS:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TEXT_LIMIT = 16  # characters, elements and bytes that text shows, as llnode does
 _TEXT_PROPERTIES = 1000
+_TEXT_NESTED = 1 << 14  # values inside of what is inside
 # JSON is for programs: limits that only what is huge meets. Each is marked where it was met.
 _JSON_STRING, _JSON_NESTED, _JSON_ITEMS = 1 << 20, 1 << 16, 1 << 17
 
@@ -67,6 +68,7 @@ def options_of(args: Namespace, json: bool, depth: Optional[int] = None) -> Opti
         elements=elements,
         properties=properties,
         nested_strings=nested,
+        nested=_JSON_ITEMS if json else _TEXT_NESTED,
         show_map=args.print_map,
         show_source=args.print_source,
     )

@@ -13,8 +13,10 @@ def _part(part: TextPart) -> Line:
     text = quoted(part.text)
     shown = text if len(part.text) >= part.length else f'{text[:-1]}…"'
     at = Part("address", str(part.address))
-    what = f" {part.type}, {part.length} characters{start}: "
-    return ("    " * part.depth + role, at, what, Part("string", shown))
+    what = f" {part.type}, {part.length} characters{start}"
+    if part.shape == "cons" and part.depth:
+        return ("    " * part.depth + role, at, what)
+    return ("    " * part.depth + role, at, what + ": ", Part("string", shown))
 
 
 @view(TextRow)
