@@ -87,12 +87,12 @@ class Stage:
         mark = f"{python} print('{_MARK}', flush=True)"
         if where == "gdb":
             words = ["gdb", "-nx", "-q", "-batch"]
-            setup = ["core-file core", f"source {ROOT}/gdb_plugin/load.py"]
+            setup = ["file node", "core-file core", f"source {ROOT}/gdb_plugin/load.py"]
         else:
             words = ["lldb-19", "--no-lldbinit", "--batch", "--no-use-colors"]
             setup = ["target create node --core core", f"command script import {ROOT}/lldb_plugin"]
         if any(line.startswith("v8 open") for line in lines):
-            setup = setup[1:]
+            setup = setup[-1:]
         flag = "-ex" if where == "gdb" else "-o"
         typed = [*setup, mark, *(part for line in lines for part in (line, mark))]
         words += [part for line in typed for part in (flag, line)]
