@@ -1,0 +1,122 @@
+"""What ended the process, as a row: `error`, and the first part of `report`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Dict, List, Optional, Union
+
+from v8inspect.analysis.description import Described, Property
+from v8inspect.analysis.stack import FrameRow, frame_row
+from v8inspect.analysis.thrown import ThrownRow, thrown_row
+from v8inspect.rows import Address, Row
+from v8inspect.stack import ending as endings
+from v8inspect.stack.async_frames import async_frames
+from v8inspect.stack.ending import Ending, ending
+from v8inspect.stack.frame import JS
+from v8inspect.stack.native.names import readable
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
+# Linux, the same on x64 and arm64.
+_SIGNALS: Dict[int, str] = {
+    1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS",
+    8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE",
+    14: "SIGALRM", 15: "SIGTERM", 16: "SIGSTKFLT", 19: "SIGSTOP", 24: "SIGXCPU", 25: "SIGXFSZ",
+    31: "SIGSYS",
+}  # fmt: skip
+_FAULTS = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"}
+_MAX_OTHERS = 8
+
+
+@dataclass(frozen=True)
+class EndingRow(Row):
+    """How the process ended.
+
+    `kind`: 'exception', 'rejection' (of a promise that nobody handled), 'out of memory', 'fatal
+    error' (an API of V8 was used wrongly), 'assertion' (of Node's C++), 'check' (of V8's), 'abort'
+    (process.abort() or another call of abort()), 'signal', 'nothing' (it ran when the dump was
+    made). The fields of ThrownRow are those of the exception, if there is one; `message` is that
+    of a fatal error else. `found`: how the exception was found: 'throw' (the argument of the throw
+    itself), 'argument' (of Node's function that gives up), 'isolate' (pending in V8), 'native
+    stack' (an Error that V8's functions were at work with: likely, not sure).
+    `at` is where the program was, its innermost frame with a source. `others`: further Errors on
+    the native stack.
+    """
+
+    json_sparse: ClassVar[bool] = True
+
+    kind: str
+    thread: int
+    tid: int
+    signal: Optional[str] = None
+    fault: Optional[Address] = None
+    sent: Optional[bool] = None
+    function: Optional[str] = None
+    found: Optional[str] = None
+    class_: Optional[str] = None
+    message: Optional[str] = None
+    code: Union[str, int, float, None] = None
+    address: Optional[Address] = None
+    value: Optional[Described] = None
+    stack: Optional[List[FrameRow]] = None
+    stack_text: Optional[str] = None
+    properties: Optional[List[Property]] = None
+    cause: Optional[ThrownRow] = None
+    errors: Optional[List[ThrownRow]] = None
+    at: Optional[FrameRow] = None
+    gcs: Optional[List[str]] = None
+    others: Optional[List[Address]] = None
+    problem: Optional[str] = None
+
+
+def ending_row(session: Session) -> EndingRow:
+    """What ended the process."""
+    end = ending(session)
+    facts = session.target.facts
+    name = _SIGNALS.get(end.signal, f"signal {end.signal}") if end.signal else None
+    fault = facts.fault_address if name in _FAULTS else None
+    thrown = None
+    if end.thrown:
+        thrown = thrown_row(session, end.thrown[0].word, 1)
+    sent = facts.signal_code is not None and facts.signal_code <= 0 and end.kind == endings.SIGNAL
+    row = EndingRow(
+        kind=end.kind,
+        thread=1,
+        tid=end.thread.tid,
+        signal=name,
+        fault=None if fault is None or sent else Address(fault),
+        sent=True if sent else None,
+        function=_native(end),
+        message=end.message,
+        at=_at(session, end),
+        gcs=list(end.gcs) or None,
+        problem=end.stack.problem,
+    )
+    if thrown is None:
+        return row
+    others = [Address(item.word) for item in end.thrown[1 : 1 + _MAX_OTHERS]]
+    return EndingRow(
+        row.kind, row.thread, row.tid, row.signal, row.fault, row.sent, row.function,
+        end.thrown[0].how, thrown.class_, thrown.message, thrown.code, thrown.address,
+        thrown.value, thrown.stack, thrown.stack_text, thrown.properties, thrown.cause,
+        thrown.errors, row.at, row.gcs, others or None, thrown.problem or row.problem,
+    )  # fmt: skip
+
+
+def _at(session: Session, end: Ending) -> Optional[FrameRow]:
+    if end.kind == endings.REJECTION:
+        return None  # it is long ago that the program was there
+    frames = end.stack.frames
+    for index, frame in enumerate(frames):
+        if frame.kind == JS:
+            return frame_row(session, frame, index, 1, values=False)
+    for frame in async_frames(session, end.stack):
+        return frame_row(session, frame, len(frames), 1, values=False)
+    return None
+
+
+def _native(end: Ending) -> Optional[str]:
+    """The innermost native function that has a name."""
+    names = [readable(call.name) for call in end.calls if call.name]
+    return names[0] if names else None
