@@ -1,0 +1,27 @@
+"""`isolates`: who runs what, and how much heap each has."""
+
+from __future__ import annotations
+
+from v8inspect.analysis.isolates import IsolateRow
+from v8inspect.render.text import Line, Part, view
+
+_HEADING = (
+    " Isolate Address        Kind     Thread State             Used        Size       Limit",
+    " ------- -------------- -------- ------ --------- ------------ ----------- -----------",
+)
+
+
+@view(IsolateRow, heading=_HEADING)
+def _isolate(row: IsolateRow) -> Line:
+    kind = row.kind or "-"
+    if row.thread_id is not None:
+        kind += f" {row.thread_id}"
+    thread = "-" if row.thread is None else f"#{row.thread}"
+    limit = "?" if row.limit is None else str(row.limit)
+    return (
+        f" {row.isolate:7} ",
+        Part("address", f"{row.address!s:<14}"),
+        f" {kind:<8} {thread:<6} ",
+        Part("name", f"{row.state or '?':<9}"),
+        f" {row.used:12} {row.size:11} {limit:>11}",
+    )
