@@ -45,6 +45,11 @@ class GdbHost(DebuggerHost):
             self.own_stack.switch(on)
         return self.own_stack.on
 
+    def thread(self) -> Optional[int]:
+        """See Host."""
+        selected = gdb.selected_thread()
+        return None if selected is None else int(selected.ptid[1])
+
     def evaluate(self, text: str) -> int:
         """See Host."""
         try:

@@ -36,6 +36,11 @@ class LldbHost(DebuggerHost):
         executable = target.GetExecutable()
         return Dump(path, executable.fullpath if executable.IsValid() else None)
 
+    def thread(self) -> Optional[int]:
+        """See Host."""
+        selected = self._debugger.GetSelectedTarget().GetProcess().GetSelectedThread()
+        return int(selected.GetThreadID()) if selected.IsValid() else None
+
     def evaluate(self, text: str) -> int:
         """See Host."""
         target = self._debugger.GetSelectedTarget()

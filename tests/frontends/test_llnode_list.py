@@ -1,7 +1,7 @@
 """What llnode's own tests assert of objects and references, in LLDB, on every Node.js.
 
-The list is that of llnode's suite without its stack (that is not in v8inspect yet). Type names are
-V8's where llnode's differ, positions and lengths are right where llnode's are not.
+The list is that of llnode's suite. Type names are V8's where llnode's differ, positions and lengths
+are right where llnode's are not.
 """
 
 from __future__ import annotations
@@ -145,3 +145,81 @@ def test_wrong_use_is_an_error_that_names_it(ask: Ask) -> None:
         assert "error: " in said.remarks
     assert not nothing[3].succeeded
     assert "no_such_identifier" in nothing[3].remarks
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def stack(request: pytest.FixtureRequest, lldb: str) -> Ask:
+    """The same on the core of tests/scenarios/llnodestack.js."""
+    run = core(request.param, "llnodestack")
+    return lambda *lines: in_lldb(lldb, run.core, run.node, lines)
+
+
+def _of(said: Said, name: str) -> str:
+    """The line of the function."""
+    lines = [line for line in said.answer.splitlines() if f" {name}(" in line]
+    assert len(lines) == 1, (name, said)
+    return lines[0]
+
+
+def test_stack_with_arguments_and_places(stack: Ask) -> None:
+    """Places are those of the calls (llnode has the functions' starts)."""
+    (bt,) = stack("bt")
+    for name, arguments, place in (
+        (
+            "Class.method",
+            r'this=0x\w+:<Object: Class>, 0x\w+:<String: "method args">, 0x\w+:<Number: 1.23>, '
+            r'0x\w+:<null>, 0x\w+:<String: "more">',
+            "12:12",
+        ),
+        (
+            "third",
+            r'this=0x\w+:<Global proxy>, 0x\w+:<String: "third args">, <Smi: 1>, 0x\w+:<Object',
+            "31:22",
+        ),
+        ("second", r'this=0x\w+:<Global proxy>, 0x\w+:<String: "second args">, <Smi: 1>', "34:10"),
+        ("first", r"this=0x\w+:<Global proxy>\)", "37:10"),
+        ("inStrictMode", r"this=0x\w+:<undefined>, 0x\w+:<String", "10:14"),
+    ):
+        line = _of(bt, name)
+        assert re.search(arguments, line), line
+        assert re.search(rf" at \S+/llnodestack\.js:{place} fn=0x\w+$", line), line
+
+
+def test_stack_order_below_builtins_and_stubs(stack: Ask) -> None:
+    (bt,) = stack("bt")
+    lines = bt.answer.splitlines()
+    names = [
+        "<exit>",
+        " fnFunctionName(",
+        " Module.fnInferredNamePrototype(",
+        " fnInferredName(",
+        " crasher(",
+        " inStrictMode(",
+        "<entry>",
+    ]
+    at = [next(i for i, line in enumerate(lines) if name in line) for name in names]
+    assert at == sorted(at)
+    assert len(lines) > 4
+    assert "Array.forEach(" in lines[at[3] + 1]
+
+
+def test_a_frame_is_selected_and_its_source_listed(stack: Ask) -> None:
+    (bt,) = stack("bt")
+    number = re.search(r"#(\d+)", _of(bt, "second"))
+    assert number is not None
+    _, listed, further = stack(f"frame {number.group(1)}", "source list -n 4", "source list -l 37")
+    rows = listed.answer.splitlines()
+    assert [row for row in rows if row.startswith("=> ")] == [
+        "=>    34   return third('third args', 1, { a: 2 });"
+    ]
+    assert len([row for row in rows if re.match(r"(=>|  ) +\d+ ", row)]) == 4
+    assert "   37   return second('second args', 1);" in further.answer
+
+
+def test_a_frame_carries_its_function(stack: Ask) -> None:
+    (bt,) = stack("bt")
+    function = re.search(r"fn=(0x\w+)$", _of(bt, "third"))
+    assert function is not None
+    inspected, text = stack(f"inspect {function.group(1)}", f"jssource {function.group(1)}")
+    assert "<function: third at " in inspected.answer
+    assert "new Class().method('method args', 1.23, null, 'more')" in text.answer

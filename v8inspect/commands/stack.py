@@ -153,10 +153,12 @@ def _thread(ctx: Context, number: Optional[int]) -> Thread:
 
     session = ctx.session
     selection = ctx.host.selection
-    if number is not None:
-        thread = thread_of(session, number)
-    else:
-        thread = thread_of(session, ctx.host.thread() or selection.thread)
+    if number is None:
+        # The debugger may have selected one of another dump than `open` looks at.
+        selected = ctx.host.thread()
+        known = any(thread.tid == selected for thread in session.target.threads())
+        number = selected if known else selection.thread
+    thread = thread_of(session, number)
     if thread.tid != selection.thread:
         selection.thread, selection.frame = thread.tid, None
     return thread
