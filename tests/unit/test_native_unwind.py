@@ -109,6 +109,32 @@ def test_registers_that_a_frame_had_saved_serve_the_rules_above() -> None:
     assert [frame.pc for frame in frames] == [JIT, MODULE + 0x1010, MODULE + 0x1250]
 
 
+def test_signed_return_addresses_of_aarch64_are_stripped_where_no_dump_says_how() -> None:
+    stack = stack_of_words(STACK + 0x20, 0x3D_0000_0000_0000 | JIT + 4, 0, 0, 0, 0)
+    there = FakeTarget([Segment(STACK, len(stack), stack, 0)], arch="aarch64")
+    top = {"pc": JIT, "sp": STACK, "x29": STACK, "x30": 5}
+    assert [frame.pc for frame in unwind(there, top, is_v8_code=lambda pc: True)] == [JIT, JIT + 4]
+
+
+def test_without_a_library_aarch64_goes_on_by_frame_pointers() -> None:
+    # The function of the module has its caller by sp, which a frame pointer does not tell there.
+    image = module([(0x1000, 0x100, bytes([0x0C, 31, 16, 0x9E, 1]))])
+    library = 0x5500000000
+    stack = stack_of_words(
+        STACK + 0x20, library, 0, 0,
+        STACK + 0x40, MODULE + 0x1010, 0, 0,
+        STACK + 0x60, JIT, 0, 0,
+    )  # fmt: skip
+    there = FakeTarget(
+        [Segment(MODULE, len(image), bytes(image), 0), Segment(STACK, len(stack), stack, 0)],
+        modules_=[Module("/node", MODULE, MODULE + len(image))],
+        arch="aarch64",
+    )
+    top = {"pc": JIT, "sp": STACK, "x29": STACK, "x30": 5}
+    frames = unwind(there, top, is_v8_code=lambda pc: JIT <= pc + 1 <= JIT + 1)
+    assert [frame.pc for frame in frames] == [JIT, library, MODULE + 0x1010, JIT]
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

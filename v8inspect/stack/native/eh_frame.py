@@ -76,6 +76,11 @@ class CallFrames:
         """Whether `pc` lies in an executable or library."""
         return self._module(pc) is not None
 
+    def has_table(self, pc: int) -> bool:
+        """Whether `pc` lies in a module whose rules can be read."""
+        module = self._module(pc)
+        return module is not None and self._table_of(module) is not None
+
     def _module(self, pc: int) -> Optional[int]:
         i = bisect_right(self._starts, pc) - 1
         return i if i >= 0 and pc < self._ranges[i][1] else None
@@ -84,12 +89,17 @@ class CallFrames:
         module = self._module(pc)
         if module is None:
             return None
-        if module not in self._tables:
-            self._tables[module] = None  # should reading it fail
-            self._tables[module] = self._table(self._ranges[module][0])
-        table = self._tables[module]
+        table = self._table_of(module)
         entry = table and self._entry(table, pc)
         return self._rules_of(entry, pc) if entry else None
+
+    def _table_of(self, module: int) -> Optional[_Table]:
+        if module not in self._tables:
+            try:
+                self._tables[module] = self._table(self._ranges[module][0])
+            except (MemoryUnreadable, Malformed):
+                self._tables[module] = None
+        return self._tables[module]
 
     def _table(self, start: int) -> Optional[_Table]:
         """The table of the module whose ELF header is at `start`."""

@@ -14,7 +14,7 @@ Registers = Dict[int, int]
 
 @dataclass(frozen=True)
 class Machine:
-    """`names` by DWARF number; the others are DWARF numbers. `pc` is a pseudo register: the
+    """`names` by DWARF number; `pc` to `link` are DWARF numbers. `pc` is a pseudo register: the
     return address column of x86-64, a free number of aarch64 (there the column is `link`)."""
 
     names: Sequence[str]
@@ -22,6 +22,7 @@ class Machine:
     sp: int
     fp: int
     link: int = -1  # the register that a call puts the return address into; -1: on the stack
+    signature: int = 0  # bits of a return address that may be a signature, where no dump says which
 
     def numbered(self, registers: Mapping[str, int]) -> Registers:
         """Registers by name as registers by number."""
@@ -39,7 +40,15 @@ X86_64 = Machine(
     pc=16, sp=7, fp=6,
 )
 # fmt: on
-AARCH64 = Machine((*(f"x{i}" for i in range(31)), "sp", "pc"), pc=32, sp=31, fp=29, link=30)
+# Linux gives programs 48 bits of addresses unless they ask for more; qemu's cores do not tell.
+AARCH64 = Machine(
+    (*(f"x{i}" for i in range(31)), "sp", "pc"),
+    pc=32,
+    sp=31,
+    fp=29,
+    link=30,
+    signature=-1 << 48,
+)
 
 MACHINES: Mapping[str, Machine] = {"x86_64": X86_64, "aarch64": AARCH64}
 

@@ -7,7 +7,7 @@ of them), and which frames keep the registers that the code above had saved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Iterator, Mapping, Optional
 
 from v8inspect.errors import MemoryUnreadable
@@ -78,12 +78,12 @@ def unwind(
     state = machine.numbered(registers)
     if machine.pc not in state or machine.sp not in state:
         return
-    how, exact = REGISTERS, True
+    how, exact, low_sp = REGISTERS, True, False
     for count in range(1, limit + 1):
         here = state
         problem = None
         try:
-            step = walk.caller(here, exact)
+            step = walk.caller(here, exact, low_sp)
             if step is not None and not _advances(machine, here, step, exact):
                 step, problem = None, "the stack does not lead on: it goes in circles"
         except MemoryUnreadable as error:
@@ -103,16 +103,18 @@ def unwind(
         )
         if step is None:
             return
-        state, how, exact = step.registers, step.how, step.exact
+        state, how, exact, low_sp = step.registers, step.how, step.exact, step.low_sp
 
 
 @dataclass(frozen=True)
 class _Step:
-    """The caller's registers. `exact`: it was interrupted at its pc, and has not called."""
+    """The caller's registers. `exact`: it was interrupted at its pc, and has not called.
+    `low_sp`: the stack pointer is that or higher."""
 
     registers: Registers
     how: str
     exact: bool = False
+    low_sp: bool = False
 
 
 def _advances(machine: Machine, here: Registers, step: _Step, first: bool) -> bool:
@@ -140,9 +142,9 @@ class _Walk:
         self._saved_of = saved_of
         self._is_v8_code = is_v8_code
         self._call_frames = call_frames
-        self._pointer_mask = MASK & ~target.facts.pac_mask
+        self._pointer_mask = MASK & ~(target.facts.pac_mask or machine.signature)
 
-    def caller(self, here: Registers, exact: bool) -> Optional[_Step]:
+    def caller(self, here: Registers, exact: bool, low_sp: bool) -> Optional[_Step]:
         """The frame that called this one; None at the end of the stack. Raises MemoryUnreadable,
         Malformed, KeyError."""
         pc = here[self._machine.pc]
@@ -155,11 +157,13 @@ class _Walk:
             rules = self._call_frames.rules(pc)
             if rules is not None and not rules.is_signal_frame:
                 rules = None
-        if rules is not None:
+        if rules is not None and not (low_sp and rules.row.register == self._machine.sp):
             return self._by_rules(here, rules)
         if exact and not self._is_code(pc):
             return self._by_return_address(here)
-        return self._by_frame_pointer(here)
+        # Compilers for AArch64 put the frame pointer at the low end of a frame, V8 at its high end.
+        low_sp = low_sp or not self._call_frames.has_table(lookup)
+        return self._by_frame_pointer(here, low_sp and self._machine.link >= 0)
 
     def _by_rules(self, here: Registers, rules: Rules) -> Optional[_Step]:
         row = rules.row
@@ -184,7 +188,7 @@ class _Walk:
             state[self._machine.sp] = cfa
         return self._step(state, state[rules.return_column], RULES, rules.is_signal_frame)
 
-    def _by_frame_pointer(self, here: Registers) -> Optional[_Step]:
+    def _by_frame_pointer(self, here: Registers, low_sp: bool = False) -> Optional[_Step]:
         machine = self._machine
         fp, sp = here[machine.fp], here[machine.sp]
         if fp == 0:
@@ -194,9 +198,10 @@ class _Walk:
         state = dict(here)
         state[machine.fp] = self._word(fp)
         state[machine.sp] = fp + 2 * _WORD
-        for name, value in (self._saved_of(fp) or {}).items():
-            state[machine.number(name)] = value
-        return self._step(state, self._word(fp + _WORD), FRAME_POINTER)
+        saved = {machine.number(n): value for n, value in (self._saved_of(fp) or {}).items()}
+        state.update(saved)
+        step = self._step(state, self._word(fp + _WORD), FRAME_POINTER)
+        return step and replace(step, low_sp=low_sp and machine.sp not in saved)
 
     def _by_return_address(self, here: Registers) -> Optional[_Step]:
         """A call went to where no code is: all that it did was to keep the return address."""
