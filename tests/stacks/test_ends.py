@@ -1,0 +1,134 @@
+"""Stacks of processes that end without V8 printing one: signals, out of memory, a worker, abort.
+
+The oracle is V8's own `stack` of an Error that the innermost function made just before
+(scenarios/stacks/_seen.js), or what Node.js printed at process.abort().
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Iterator, Sequence
+
+import pytest
+
+from tests.dumps.support import PRIMARY
+from tests.provision.cores import Run, core_of_program
+from tests.stacks.compared import place_of, visible
+from tests.stacks.matrix import BASELINE, DEFAULT, HOT, Tier, source
+from tests.stacks.printed import Row, error_stack, javascript_trace
+from v8inspect.session import Session
+from v8inspect.stack.frame import Frame
+from v8inspect.stack.names import printed_line
+from v8inspect.stack.stacks import stack_of
+from v8inspect.targets import open_dump
+
+pytestmark = pytest.mark.dumps
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder for one core."""
+    path = tmp_path / "core"
+    path.mkdir()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _frames(session: Session, main: bool = True) -> Sequence[Frame]:
+    """The visible frames of the main thread, or of the other thread that has some in a file."""
+    threads = session.target.threads()
+    pid = min(thread.tid for thread in threads)
+    for thread in threads:
+        frames = visible(stack_of(session, thread))
+        if frames and (thread.tid == pid) == main:
+            return frames
+    return ()
+
+
+def _check_seen(session: Session, frames: Sequence[Frame], rows: Sequence[Row]) -> None:
+    """`rows` begin with the function that then ended the process: its frame stands further on, all
+    others where they did."""
+    assert len(rows) > 1
+    assert len(frames) >= len(rows)
+    frames = frames[len(frames) - len(rows) :]
+    places = [place_of(frame) for frame in frames[1:]]
+    assert places == [row.place for row in rows[1:]]
+    ours = [printed_line(session, frame) for frame in frames[1:]]
+    assert ours == [row.text for row in rows[1:]]
+    assert printed_line(session, frames[0]).partition(" (")[0] == rows[0].function
+    assert frames[0].place is not None
+    assert frames[0].place.line == rows[0].line
+
+
+def _seen(run: Run) -> Sequence[Row]:
+    return error_stack((run.folder / "seen.txt").read_text())
+
+
+@pytest.mark.parametrize("tier", [DEFAULT, BASELINE], ids=lambda tier: tier.name)
+@pytest.mark.parametrize("signal", ["SIGSEGV", "SIGABRT", "SIGBUS"])
+@pytest.mark.parametrize("version", PRIMARY)
+def test_signal(version: str, signal: str, tier: Tier, folder: Path) -> None:
+    """A signal that comes while JavaScript calls into C++."""
+    run = core_of_program(version, source("signal.js"), tier.flags, (signal,), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        _check_seen(session, _frames(session), _seen(run))
+
+
+@pytest.mark.parametrize("tier", [DEFAULT, HOT], ids=lambda tier: tier.name)
+@pytest.mark.parametrize("version", PRIMARY)
+def test_out_of_memory(version: str, tier: Tier, folder: Path) -> None:
+    """The heap limit is reached in an allocation of optimised code, which was entered on the
+    stack: the line of the innermost frame is right, its column that of a call close by."""
+    run = core_of_program(version, source("oom.js"), tier.flags, (), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        _check_seen(session, _frames(session), _seen(run))
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_ten_thousand_frames(version: str, folder: Path) -> None:
+    """Recursion nearly to the end of the stack."""
+    run = core_of_program(version, source("recursion.js"), (), (), folder)
+    rows = _seen(run)
+    assert len(rows) > 10000
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        _check_seen(session, _frames(session), rows)
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_worker(version: str, folder: Path) -> None:
+    """The stack of a worker thread, and that of the main thread, which waits."""
+    run = core_of_program(version, source("worker.js"), (), (), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        _check_seen(session, _frames(session, main=False), _seen(run))
+        main = [printed_line(session, frame) for frame in _frames(session)]
+        assert any(line.startswith("Atomics.wait ") for line in main)
+        assert any(" (node:events:" in line for line in main)
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_abort(version: str, folder: Path) -> None:
+    """process.abort(): Node.js 20 and later print the innermost frames, builtins left out."""
+    run = core_of_program(version, source("abort.js"), (), (), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        frames = [frame for frame in _frames(session) if frame.kind == "js"]
+    if version.startswith("18."):
+        pytest.skip("Node.js 18 prints no JavaScript stack at process.abort()")
+    rows = javascript_trace(run.stderr)
+    assert len(rows) >= 5
+    assert [place_of(frame) for frame in frames[: len(rows)]] == [row.place for row in rows]
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_rejection(version: str, folder: Path) -> None:
+    """An unhandled rejection: only Node.js's own frames are left."""
+    flags = ("--abort-on-uncaught-exception",)
+    run = core_of_program(version, source("rejection.js"), flags, (), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        frames = [frame for frame in _frames(session) if frame.kind == "js"]
+        lines = [printed_line(session, frame) for frame in frames]
+    assert any("processPromiseRejections" in line for line in lines)
+    if version.startswith("18."):
+        pytest.skip("Node.js 18 prints no JavaScript stack at abort")
+    rows = javascript_trace(run.stderr)
+    assert [place_of(frame) for frame in frames[: len(rows)]] == [row.place for row in rows]
