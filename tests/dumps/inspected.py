@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Iterable, List, Optional
 
 from tests.dumps.values_oracle import ELEMENTS_SHOWN, PROPERTIES_SHOWN, bits
+from v8inspect.commands.host import Host
 from v8inspect.commands.registry import find
 from v8inspect.render.json_lines import json_lines
 from v8inspect.render.text import text_lines
@@ -32,6 +33,7 @@ def context(session: Session, json: bool) -> Any:
         damage=said.append,
         note=said.append,
         offset=0,
+        host=Host(),
         stop_at=lambda offset: None,
         said=said,
     )

@@ -18,6 +18,7 @@ from v8inspect.objects.generators import JSGeneratorObject
 from v8inspect.objects.reader import Reader, reader_of
 from v8inspect.objects.tagged import Value
 from v8inspect.rows import Address, Row, Summary
+from v8inspect.stack.code_owner import owner_of
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -171,10 +172,15 @@ def definitions(
     file: Optional[str] = None,
     closures: bool = False,
     isolate: Optional[int] = None,
+    pc: Optional[int] = None,
 ) -> Iterator[Union[DefinitionRow, FunctionClosure]]:
     """Definitions ascending by their number of closures (then by name); with `closures` those.
 
-    `name` and `file` are parts of the function's name and of its script's."""
+    `name` and `file` are parts of the function's name and of its script's; `pc` is a raw address
+    in its code or bytecode. Raises NothingFound."""
+    owns = None if pc is None else owner_of(session, pc)
+    if pc is not None and owns is None:
+        raise NothingFound("functions whose code holds", f"{pc:#x}")
     grouped, reader = _closures(session, isolate)
     rows: List[DefinitionRow] = []
     for word, addresses in grouped.items():
@@ -182,6 +188,8 @@ def definitions(
         if not isinstance(shared, SharedFunctionInfo):
             continue
         if name is not None and name not in shared.debug_name:
+            continue
+        if owns is not None and not owns(shared):
             continue
         script = scripts.script_of(shared)
         if file is not None and (script is None or file not in script.name):

@@ -351,7 +351,7 @@ def _named(frame: Frame, held: FrameValues) -> List[Tuple[str, Value]]:
     pairs = []
     for index, value in enumerate(held.arguments):
         name = names[index] if index < len(names) else ""
-        if names and name.startswith("...") and index >= len(names) - 1:
+        if names and names[-1].startswith("...") and index >= len(names) - 1:
             name = f"{names[-1][3:]}[{index - len(names) + 1}]"
         pairs.append((name or f"arg{index + 1}", value))
     return pairs

@@ -31,6 +31,7 @@ def jsfunction(ctx: Context, args: Namespace) -> Iterator[Row]:
     "lists functions by definition, with the number of closures of each",
     arg("-n", "--name", metavar="NAME", help="only those whose name has NAME in it"),
     arg("-s", "--script", metavar="FILE", help="only those whose script's name has FILE in it"),
+    arg("-x", "--code", metavar="PC", help="only the one whose code holds PC"),
     arg("-l", "--list", action="store_true", help="the closures themselves, one a line"),
     ISOLATE,
     example="jsfunctions -s app.js\njsfunctions -l -n onRequest",
@@ -41,7 +42,8 @@ def jsfunctions(ctx: Context, args: Namespace) -> Iterator[Row]:
     from v8inspect.analysis.functions import definitions
     from v8inspect.heap.health import problems
 
-    yield from definitions(ctx.session, args.name, args.script, args.list, args.isolate)
+    pc = None if args.code is None else int(ctx.address(args.code))
+    yield from definitions(ctx.session, args.name, args.script, args.list, args.isolate, pc)
     for problem in problems(ctx.session):
         ctx.damage(problem)
 
@@ -57,7 +59,12 @@ def jsfunctions(ctx: Context, args: Namespace) -> Iterator[Row]:
         metavar="LINES",
         help="lines before and after it (5)",
     ),
-    ADDRESS,
+    arg(
+        "address",
+        metavar="ADDR",
+        nargs="?",
+        help="of a function, … (default: the function of the selected frame)",
+    ),
     feed="address",
     example="jssource 0x9cdcd5be429",
     see=("jsfunction", "inspect"),
@@ -70,4 +77,10 @@ def jssource(ctx: Context, args: Namespace) -> Iterator[Row]:
     """SourceLines."""
     from v8inspect.analysis.functions import source_lines
 
-    yield from source_lines(ctx.session, ctx.address(args.address), args.lines)
+    if args.address is not None:
+        address = ctx.address(args.address)
+    else:
+        from v8inspect.commands.stack import selected_function
+
+        address = selected_function(ctx)
+    yield from source_lines(ctx.session, address, args.lines)

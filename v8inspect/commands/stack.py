@@ -8,7 +8,7 @@ from v8inspect.commands.arguments import Namespace, arg
 from v8inspect.commands.context import Context
 from v8inspect.commands.registry import command
 from v8inspect.errors import NothingFound
-from v8inspect.rows import Row
+from v8inspect.rows import Address, Row
 
 if TYPE_CHECKING:
     from v8inspect.target import Thread
@@ -146,6 +146,17 @@ def threads(ctx: Context, args: Namespace) -> Iterable[Row]:
     from v8inspect.analysis.stack import thread_rows
 
     return thread_rows(ctx.session)
+
+
+def selected_function(ctx: Context) -> Address:
+    """The SharedFunctionInfo of the selected frame; raises NothingFound."""
+    from v8inspect.analysis.stack import all_frames
+
+    frames = all_frames(ctx.session, _thread(ctx, None))
+    shared = frames[_index(ctx, len(frames), None)].shared
+    if shared is None:
+        raise NothingFound("JavaScript function", "of the selected frame")
+    return Address(shared.word)
 
 
 def _thread(ctx: Context, number: Optional[int]) -> Thread:

@@ -102,10 +102,10 @@ class OptimizedCode:
                 literal = self._reader.memory.i32(at + 8)
             except MemoryUnreadable:
                 break
-            shared = self._outermost() if literal < 0 else self.literal(literal)
+            shared = self.outermost() if literal < 0 else self.literal(literal)
             found.append(Inlined(_shared(shared), position=position))
             position, inlining = (raw >> 1 & 0x3FFF_FFFF) - 1, (raw >> 31 & 0xFFFF) - 1
-        found.append(Inlined(_shared(self._outermost()), position=position))
+        found.append(Inlined(_shared(self.outermost()), position=position))
         return found
 
     def _functions(self, frames: List[Translated]) -> List[Inlined]:
@@ -142,7 +142,8 @@ class OptimizedCode:
             found[-1] = found[-1]._replace(constructs=True)
         return found[::-1]
 
-    def _outermost(self) -> Value:
+    def outermost(self) -> Value:
+        """The SharedFunctionInfo of the function that was compiled."""
         value = self._word(self._fields.shared)
         if isinstance(value, HeapObject) and value.type_name == "SHARED_FUNCTION_INFO_WRAPPER":
             return value.value_at(value.layout.tagged_size)
