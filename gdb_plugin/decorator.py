@@ -4,36 +4,37 @@ frames of their own, which GDB shows without a number; builtins by V8's names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Iterator, Optional, Sequence, Tuple
 
 import gdb
 from gdb.FrameDecorator import FrameDecorator
 
-from gdb_plugin.v8_stack import REGISTERS, V8Stack
+from gdb_plugin.v8_stack import V8Stack
 from v8inspect.errors import V8InspectError
 
 if TYPE_CHECKING:
-    from v8inspect.stack.frame import Frame
+    from v8inspect.stack.for_debuggers import Shown
 
 _NAME = "v8inspect"
 _PRIORITY = 100
+_FRAME_POINTERS = {"x86_64": "rbp", "aarch64": "x29"}
 
 
 class V8Decorator(FrameDecorator):
-    """A frame of V8's: `function (script:line:column)` as far as it is known."""
+    """A frame of V8's: `function () at script:line:column` as far as it is known."""
 
-    def __init__(self, base: Any, name: str, place: Optional[str]) -> None:
+    def __init__(self, base: Any, shown: Shown) -> None:
         super().__init__(base)
-        self._name = name
-        self._place = place
+        self._shown = shown
 
     def function(self) -> str:
         """See FrameDecorator."""
-        return self._name
+        return self._shown.name
 
     def filename(self) -> Optional[str]:
         """See FrameDecorator. With line and column: GDB has no word for a column."""
-        return self._place
+        place = self._shown.place
+        return None if place is None else f"{place.script}:{place.line}:{place.column}"
 
     def line(self) -> Optional[int]:
         """See FrameDecorator."""
@@ -69,7 +70,7 @@ class V8Filter:
     @property
     def enabled(self) -> bool:
         """Asked before each `bt`: with no filter enabled, GDB prints stacks as it always does."""
-        return self._on and self._stack.session is not None
+        return self._on and self._stack.frames is not None
 
     @enabled.setter
     def enabled(self, on: bool) -> None:
@@ -84,32 +85,17 @@ class V8Filter:
                 yield decorated
 
     def _decorated(self, base: Any) -> Iterator[Any]:
-        session = self._stack.session
-        frame = base.inferior_frame()
-        if session is None or not self._stack.is_code(frame.pc(), frame.level() == 0):
+        frames, frame, thread = self._stack.frames, base.inferior_frame(), gdb.selected_thread()
+        shown: Sequence[Shown] = ()
+        if frames is not None and thread is not None and frames.is_code(*_pc(frame)):
+            fp = int(frame.read_register(_FRAME_POINTERS[frames.session.target.arch]))
+            shown = frames.shown(thread.ptid[1], fp & (1 << 64) - 1, frame.pc())
+        for item in shown:
+            yield V8Decorator(base, item)
+        if not shown:
             known = frame.function() is not None or frame.name() is None
             yield base if known else NativeDecorator(base)
-            return
-        fp = int(frame.read_register(REGISTERS[session.target.arch][2])) & (1 << 64) - 1
-        found = self._stack.frames(fp)
-        for item in found:
-            yield V8Decorator(base, self._name_of(item, frame.pc()), _place(item))
-        if not found:
-            builtin = self._stack.builtin(frame.pc())
-            yield V8Decorator(base, builtin, None) if builtin else base
-
-    def _name_of(self, frame: Frame, pc: int) -> str:
-        from v8inspect.stack.frame import INTERNAL
-        from v8inspect.stack.names import printed_name
-
-        session = self._stack.session
-        if session is None:
-            return ""
-        if frame.kind == INTERNAL:
-            return frame.builtin or self._stack.builtin(pc) or f"<{frame.tier}>"
-        return printed_name(session, frame) or "<anonymous>"
 
 
-def _place(frame: Frame) -> Optional[str]:
-    place = frame.place
-    return None if place is None else f"{place.script}:{place.line}:{place.column}"
+def _pc(frame: Any) -> Tuple[int, bool]:
+    return frame.pc(), frame.level() == 0

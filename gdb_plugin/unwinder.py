@@ -12,9 +12,10 @@ from typing import Any, Optional
 import gdb
 import gdb.unwinder
 
-from gdb_plugin.v8_stack import REGISTERS, V8Stack
+from gdb_plugin.v8_stack import V8Stack
 from v8inspect.errors import MemoryUnreadable
 
+_NAMES = {"x86_64": ("rip", "rsp", "rbp"), "aarch64": ("pc", "sp", "x29")}
 _WORD = 8
 _MAX_FRAME = 1 << 26  # bytes between the stack pointer and a frame pointer
 
@@ -49,26 +50,27 @@ class V8Unwinder(gdb.unwinder.Unwinder):
             self._busy = False
 
     def _unwind(self, pending: Any) -> Optional[Any]:
-        session = self._stack.session
-        if session is None:
+        frames = self._stack.frames
+        if frames is None:
             return None
-        names = REGISTERS[session.target.arch]
+        target = frames.session.target
+        names = _NAMES[target.arch]
         pc, sp, fp = (_number(pending, name) for name in names)
         level = pending.level() if hasattr(pending, "level") else 1
-        if not self._stack.is_code(pc, level == 0):
+        if not frames.is_code(pc, level == 0):
             return None
         if fp % _WORD or not sp - 2 * _WORD <= fp < sp + _MAX_FRAME:
             return None
         try:
-            caller_fp, caller_pc = session.memory.words(fp, 2)
+            caller_fp, caller_pc = frames.session.memory.words(fp, 2)
         except MemoryUnreadable:
             return None
         found = {
-            names[0]: caller_pc & ~session.target.facts.pac_mask,
+            names[0]: caller_pc & ~target.facts.pac_mask,
             names[1]: fp + 2 * _WORD,
             names[2]: caller_fp,
         }
-        found.update(self._stack.saved_registers(fp))
+        found.update(frames.saved_registers(fp))
         word = pending.architecture().integer_type(64, False)
         info = pending.create_unwind_info(
             FrameId(gdb.Value(fp + 2 * _WORD).cast(word), gdb.Value(pc).cast(word))
