@@ -57,7 +57,7 @@ function NAME(n) { let got; new Map([[1, 2]]).forEach((v) => { got = NEXT(n) + v
 //----
 function NAME(n) { const [a = NEXT(n), { b = a } = {}] = []; return b; }
 //----
-function NAME(n, got = NEXT(n)) { return got; }
+function NAME(n, more, got = NEXT(n)) { return got; }
 //----
 function tag_NAME(strings, value) { return NEXT(value); }
 function NAME(n) { return tag_NAME`a${n}b`; }
