@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from v8inspect.api import Object
     from v8inspect.heap.census import Census
     from v8inspect.heap.heap import Heap
+    from v8inspect.heap.isolates import Isolate
+    from v8inspect.heap.naming import Namer
     from v8inspect.heap.references import References
+    from v8inspect.heap.roots import Singletons
     from v8inspect.heap.selfcheck import Check
     from v8inspect.layout.model import Layout
     from v8inspect.target import Progress, Target
@@ -31,7 +34,9 @@ class Session:
         self.memory = Memory(target)
         self.progress: Progress = progress or _no_progress
         self._layout: Optional[Layout] = None
+        self._opened: Optional[Heap] = None  # the heap before it is checked
         self._heap: Optional[Heap] = None
+        self._namer: Optional[Namer] = None
         self._census: Optional[Census] = None
         self._references: Optional[References] = None
         self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
@@ -49,17 +54,40 @@ class Session:
     def heap(self) -> Heap:
         """The heap, checked against the layout; raises NoV8 and LayoutMismatch too."""
         if self._heap is None:
-            from v8inspect.heap.heap import Heap
             from v8inspect.heap.selfcheck import check_layout
 
-            heap = Heap(self)
-            try:
-                self.checks = check_layout(self, heap)
-            except BaseException:
-                heap.close()
-                raise
+            heap = self._unchecked_heap()
+            self.checks = check_layout(self, heap)
             self._heap = heap
         return self._heap
+
+    @property
+    def isolates(self) -> Sequence[Isolate]:
+        """The isolates of the dump. The heap is not checked for it: stacks are to come at once, and
+        whoever reads them checks what he takes from an isolate."""
+        return self._unchecked_heap().isolates
+
+    @property
+    def singletons(self) -> Singletons:
+        """V8's well-known objects; the heap is not checked for them either."""
+        return self._unchecked_heap().singletons
+
+    @property
+    def namer(self) -> Namer:
+        """Names objects as V8's heap snapshot does; without a check of the heap."""
+        if self._namer is None:
+            from v8inspect.heap.naming import Namer
+            from v8inspect.objects.reader import reader_of
+
+            self._namer = Namer(reader_of(self), self.singletons)
+        return self._namer
+
+    def _unchecked_heap(self) -> Heap:
+        if self._opened is None:
+            from v8inspect.heap.heap import Heap
+
+            self._opened = self._heap or Heap(self)
+        return self._opened
 
     @property
     def census(self) -> Census:
@@ -99,8 +127,9 @@ class Session:
 
     def close(self) -> None:
         """Releases the dump. The session is not used after that."""
-        if self._heap is not None:
-            self._heap.close()
+        opened = self._opened or self._heap
+        if opened is not None:
+            opened.close()
         self.target.close()
 
 

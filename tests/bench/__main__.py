@@ -128,6 +128,13 @@ def main(arguments: Sequence[str]) -> int:
     limits += _in_session(run)
     duplicates = cost(_command(run, "strings", "--duplicates"), runs=3).seconds
     limits.append(Limit("strings --duplicates, whole process", duplicates, 3.0, "s"))
+    for what, stack in (
+        ("1 M sessions", run),
+        ("an uncaught exception", core(version, "boom")),
+        ("out of memory", core(version, "oom")),
+    ):
+        seconds = cost(_command(stack, "bt")).seconds
+        limits.append(Limit(f"bt, {what}, whole process", seconds, 0.3, "s"))
     for smaller, larger in zip(sizes, sizes[1:]):
         ratio = costs[larger].seconds / costs[smaller].seconds
         limits.append(Limit(f"{larger} M beside {smaller} M sessions", ratio, 2.1, "times"))

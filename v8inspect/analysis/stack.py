@@ -33,6 +33,7 @@ _LINE = Options(depth=0, strings=40, nested_strings=40)
 _SHOWN_ARGUMENTS = 16
 _MAX_LINE = 1000  # units of a line of source that is shown
 _MAX_CONTEXTS = 16
+_SLICE = 64  # frames between two looks at progress
 _GLOBAL = ("native", "script")  # kinds of contexts that all functions share
 
 
@@ -200,6 +201,8 @@ def stack_rows(
         yield _head(session, thread, number, stack)
         shown = frames[:limit] if limit else frames
         for index, frame in enumerate(shown):
+            if index % _SLICE == 0:
+                session.progress("reading frames", index, len(shown))
             row = frame_row(session, frame, index, number, values)
             yield row if index != selected else replace(row, selected=True)
         if len(shown) < len(frames):

@@ -63,7 +63,7 @@ def type_of(value: Value) -> str:
 def class_of(session: Session, value: HeapObject) -> str:
     """The name that the census counts a JS object under; of V8's own objects their type."""
     if isinstance(value, JSReceiver):
-        return session.census.namer.of_object(value.address, value.map.address)
+        return session.namer.of_object(value.address, value.map.address)
     return camel(type_of(value))
 
 

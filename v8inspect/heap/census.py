@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Iterator, Optional, Sequence
 
-from v8inspect.heap.naming import Namer
 from v8inspect.objects.reader import reader_of
 from v8inspect.scan.scanner import MAP_RECEIVER
 
@@ -29,7 +28,7 @@ class Census:
     def __init__(self, session: Session, heap: Heap) -> None:
         self._heap = heap
         self._reader = reader_of(session)
-        self.namer = Namer(self._reader, heap.singletons)
+        self.namer = session.namer
         self._parts: Optional[dict[int, dict[str, Tally]]] = None
         self._odd_names: dict[int, str] = {}  # by untagged address
 

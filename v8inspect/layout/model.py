@@ -5,6 +5,8 @@ constant `JSFunction.shared` of the tables. An Optional field is one that some V
 have; everything else must be there or `resolve` refuses the table. Offsets are bytes from the
 untagged start of the object, unless the field says otherwise. Sources of the numbers stand in the
 tables, one for each constant.
+
+The groups go without __eq__ and __repr__: Python compiles those at every start, 0.5 ms a class.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional, Sequence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PageLayout:
     """MemoryChunk and its metadata (src/heap/memory-chunk*.h).
 
@@ -34,7 +36,7 @@ class PageLayout:
     to_bit: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SpaceLayout:
     """Space and SemiSpace (src/heap/spaces.h, new-spaces.h); from the start of the C++ object."""
 
@@ -42,7 +44,7 @@ class SpaceLayout:
     id: int  # uint32 AllocationSpace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class IsolateLayout:
     """Hints of where things are in Isolate; used to order searches, each hit is verified."""
 
@@ -52,7 +54,7 @@ class IsolateLayout:
     lab_span: int  # bytes from Isolate within which the main LABs lie
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class HeapLayout:
     """Heap (src/heap/heap.h); from the start of the C++ object. Sizes are size_t, in bytes.
 
@@ -65,7 +67,7 @@ class HeapLayout:
     max_old_generation_size: Optional[int]  # from the object at `limits`, or from the Heap
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MapLayout:
     instance_size_in_words: int
     inobject_properties_start: int  # byte; words; or constructor function index for primitives
@@ -92,7 +94,7 @@ class MapLayout:
     is_dictionary_map_bit: int  # bit_field3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class StringLayout:
     raw_hash_field: int
     length: int
@@ -116,7 +118,7 @@ class StringLayout:
     external_data: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SymbolLayout:
     flags: int
     description: int
@@ -124,7 +126,7 @@ class SymbolLayout:
     private_name_mask: int  # of the flags: a #name or the brand of a class
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OddballLayout:
     to_string: int
     to_number: int
@@ -136,14 +138,14 @@ class OddballLayout:
     kind_the_hole: Optional[int]  # None where holes are a type of their own
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NumberLayout:
     heap_number_value: int
     bigint_bitfield: int
     bigint_digits: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FixedArrayLayout:
     """FixedArray and what is built like it."""
 
@@ -156,7 +158,7 @@ class FixedArrayLayout:
     double_hole: int  # bits of the hole in a FixedDoubleArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DescriptorArrayLayout:
     number_of_all_descriptors: int  # uint16
     header_size: int
@@ -170,7 +172,7 @@ class DescriptorArrayLayout:
     field_index_mask: int  # after the shift
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DictionaryLayout:
     """HashTable family; words count from FixedArray.data."""
 
@@ -187,7 +189,7 @@ class DictionaryLayout:
     global_prefix: int  # words of prefix in a GlobalDictionary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OrderedHashLayout:
     """OrderedHashMap and OrderedHashSet; words count from FixedArray.data."""
 
@@ -199,20 +201,20 @@ class OrderedHashLayout:
     set_entry_words: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PropertyCellLayout:
     name: int
     details: int
     value: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AccessorPairLayout:
     getter: int
     setter: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NamingLayout:
     """How V8's heap snapshot names objects in this version (JSReceiver::GetConstructorName)."""
 
@@ -224,7 +226,7 @@ class NamingLayout:
     known_builtins: int  # 1: some builtins have names of their own (Builtins::NameForStackTrace)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class JSObjectLayout:
     properties_or_hash: int
     elements: int
@@ -232,7 +234,7 @@ class JSObjectLayout:
     api_embedder_fields: int  # first embedder field of a JS_API_OBJECT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class JSFunctionLayout:
     shared: int
     context: int
@@ -242,7 +244,7 @@ class JSFunctionLayout:
     prototype_or_initial_map: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SharedFunctionInfoLayout:
     function_data: int  # trusted data from 13.x on
     untrusted_function_data: Optional[int]
@@ -260,7 +262,7 @@ class SharedFunctionInfoLayout:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScriptLayout:
     source: int
     name: int
@@ -278,14 +280,14 @@ class ScriptLayout:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UncompiledDataLayout:
     inferred_name: int
     start_position: int
     end_position: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScopeInfoLayout:
     """ScopeInfo (src/objects/scope-info.tq). Word k of the object is at 8 + 8·k."""
 
@@ -320,7 +322,7 @@ class ScopeInfoLayout:
     function_has_unused_parameters: int  # 1: a function scope has a last word of bits (a Smi)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ContextLayout:
     length: int
     slots: int
@@ -335,7 +337,7 @@ class ContextLayout:
     cell_double: Optional[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BytecodeArrayLayout:
     """BytecodeArray and its source position table (src/objects/bytecode-array.tq)."""
 
@@ -350,7 +352,7 @@ class BytecodeArrayLayout:
     position_offsets_unsigned: int  # 1: offset deltas are unsigned with two flag bits (14.x on)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SloppyArgumentsLayout:
     """SloppyArgumentsElements (src/objects/arguments.tq)."""
 
@@ -359,7 +361,7 @@ class SloppyArgumentsLayout:
     mapped_entries: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class WeakCellLayout:
     """WeakCell (src/objects/js-weak-refs.tq)."""
 
@@ -370,7 +372,7 @@ class WeakCellLayout:
     next: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CallSiteInfoLayout:
     """CallSiteInfo and what replaces it (src/objects/call-site-info.tq)."""
 
@@ -383,7 +385,7 @@ class CallSiteInfoLayout:
     flat_words: Optional[int]  # words of a frame in a stack without objects (14.x on)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModuleLayout:
     """Module, Cell and JSModuleNamespace (src/objects/module.tq, cell.tq)."""
 
@@ -393,14 +395,14 @@ class ModuleLayout:
     namespace_module: int  # JSModuleNamespace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ForeignLayout:
     """Foreign (src/objects/foreign.tq)."""
 
     address: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CodeLayout:
     """Code: the header of machine code (src/objects/code.h)."""
 
@@ -418,7 +420,7 @@ class CodeLayout:
     kind_turbofan: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ThreadLocalTopLayout:
     """ThreadLocalTop and its neighbours in IsolateData; bytes from Isolate (isolate-data.h)."""
 
@@ -436,7 +438,7 @@ class ThreadLocalTopLayout:
     embedded_blob_code_arm64: Optional[int]  # the same in arm64 builds, where it is known
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrameLayout:
     """Slots of V8's frames that differ by version (frame-constants.h); bytes from fp, upwards
     unless said otherwise. Those of all versions are in stack/slots.py."""
@@ -453,7 +455,7 @@ class FrameLayout:
     api_callback_argc: Optional[int]  # None: raw at fp-24
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DeoptimizationLayout:
     """DeoptimizationData, a FixedArray, and the safepoint table (deoptimizer/); in words of it."""
 
@@ -467,7 +469,7 @@ class DeoptimizationLayout:
     signed_opcodes: int  # 1: translations write every number signed, opcodes too
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BuiltinsLayout:
     """Fields of built-in JS objects, from the start of the object."""
 
@@ -569,7 +571,7 @@ class Constant:
     source: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Layout:
     """Everything that the code asks of a V8 build. Made by `layout.resolve`."""
 

@@ -20,6 +20,7 @@ _SAVED = {
     "aarch64": {f"x{19 + i}": 16 + 8 * i for i in range(10)},
 }
 _ENTRY_SIZE_AARCH64 = 160  # there the saved registers lie between fp and the caller's frame
+_SLICE = 64  # frames between two looks at progress
 _ENTRIES = ("EntryFrame", "ConstructEntryFrame")
 
 
@@ -36,9 +37,12 @@ def mixed_frames(session: Session, thread: Thread, stack: Stack) -> List[Frame]:
     following = 0
     found: List[Frame] = []
     stacks = stacks_of(session)
-    for native in unwind(
+    frames = unwind(
         session.target, thread.registers, saved_registers(session), is_v8_code=stacks.is_v8_code
-    ):
+    )
+    for number, native in enumerate(frames):
+        if number % _SLICE == 0:
+            session.progress("unwinding the stack", number, 0)
         while following < len(order) and order[following] < native.sp:
             found += groups[order[following]]
             following += 1

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, NamedTuple, Optional, Tuple
 
-from v8inspect.heap.naming import Namer
 from v8inspect.objects.code import bytecode_of
 from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
 from v8inspect.objects.heap_object import HeapObject
@@ -51,7 +50,7 @@ class FrameNames:
         self._session = session
         self._reader: Reader = reader_of(session)
         self._layout = session.layout
-        self._namer = Namer(self._reader, session.heap.singletons)
+        self._namer = session.namer
         self._receivers = Receivers(self._reader, self._namer)
         self._named: Dict[Tuple[int, int, Optional[int], bool], Named] = {}
 

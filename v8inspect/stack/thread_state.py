@@ -67,7 +67,7 @@ class ThreadIsolates:
         self._session = session
         self._states = [
             state
-            for isolate in session.heap.isolates
+            for isolate in session.isolates
             for state in [thread_state(session, isolate.address)]
             if state is not None
         ]
