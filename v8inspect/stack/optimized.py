@@ -189,9 +189,13 @@ class OptimizedCode:
             return None
         wanted = pc - code.start
         for entry in range(0, size * count, size):
-            if int.from_bytes(table[entry : entry + pcs], "little") == wanted:
-                first = entry + pcs
-                return int.from_bytes(table[first : first + indices], "little") - 1
+            first = entry + pcs
+            last = first + indices
+            # Code that is to be left at its next return (one that was deoptimized while it called)
+            # has the return address of a trampoline in place of its own.
+            trampoline = int.from_bytes(table[last : last + pcs], "little") - 1
+            if wanted in (int.from_bytes(table[entry:first], "little"), trampoline):
+                return int.from_bytes(table[first:last], "little") - 1
         return None
 
 
