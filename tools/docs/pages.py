@@ -168,6 +168,7 @@ _PLAIN = {
     "None": "null",
     "object": "anything",
     "Any": "anything",
+    "Row": "a row of another command",
     "Json": "any JSON value that is no list or object",
 }
 

@@ -29,7 +29,8 @@ class IsolateRow(Row):
     the number of the thread that runs it, from 1, `tid` that of the kernel, `thread_id` what the
     worker's `threadId` is. `state` is V8's: 'JS', 'GC', 'EXTERNAL', …, or 'idle' if it runs no
     JavaScript. Sizes are in bytes: `used` by objects, `size` of its pages, `limit` that V8 had
-    last for all of them.
+    last for all of them; `old_used` and `old_limit` the same without the young generation, which is
+    what `--max-old-space-size` is about: where they meet the program runs out of memory.
     """
 
     json_sparse: ClassVar[bool] = True
@@ -41,6 +42,8 @@ class IsolateRow(Row):
     used: int
     size: int
     limit: Optional[int] = None
+    old_used: Optional[int] = None
+    old_limit: Optional[int] = None
     thread: Optional[int] = None
     tid: Optional[int] = None
     name: Optional[str] = None
@@ -66,6 +69,7 @@ def isolate_rows(session: Session) -> Iterator[IsolateRow]:
         frames = [] if runner is None else stacks.of(runner).frames
         state = states.get(isolate.address)
         idle = "" if state is None and not runs else "idle"
+        limits = memory_limits(session, isolate)
         kind, thread_id = kinds.get(isolate.number, (None, None))
         yield IsolateRow(
             isolate.number,
@@ -74,7 +78,9 @@ def isolate_rows(session: Session) -> Iterator[IsolateRow]:
             state.vm_state if state is not None and frames else idle,
             sum(row.used for row in rows),
             sum(row.size for row in rows),
-            memory_limits(session, isolate).heap_size_limit,
+            limits.heap_size_limit,
+            sum(row.used for row in rows if not row.space.startswith("new")),
+            limits.max_old_generation_size,
             runs[0] + 1 if runs else None,
             None if runner is None else runner.tid,
             None if runner is None else runner.name,

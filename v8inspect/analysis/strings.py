@@ -75,11 +75,12 @@ def strings(
             sum(group.wasted for group in groups),
         )
     for group in groups[:limit]:
-        yield _row(session, group)
+        yield string_row(session, group)
     yield StringsTotal(sums.contents, sums.count, sums.size, sums.wasted)
 
 
-def _row(session: Session, group: Texts) -> StringRow:
+def string_row(session: Session, group: Texts) -> StringRow:
+    """Strings of one content as a row."""
     text = read_text(reader_of(session), group.sample, TEXT_SHOWN).text
     return StringRow(
         Address(group.sample),

@@ -26,7 +26,7 @@ _KINDS = {
 def _ending(row: EndingRow) -> Lines:
     lines = Lines([_first(row)])
     if row.at is not None:
-        lines.append(("at ", *_frame(row.at)))
+        lines.append(("at ", *frame_pieces(row.at)))
     if row.class_ is not None:
         lines.append("")
         lines += _thrown(row, "")
@@ -70,17 +70,17 @@ def _thrown(row: Union[EndingRow, ThrownRow], margin: str, label: str = "") -> L
     head = (row.class_ or "Error") + (f": {row.message}" if row.message else "")
     first, *more = head.splitlines()[:_MAX_MESSAGE]
     lines: List[Line] = [(margin + label, Part("bad", first))]
-    lines += [margin + line for line in more]
+    lines += [margin + text for text in more]
     if row.address is not None:
         lines[0] = (*lines[0], " ", Part("address", str(row.address)))
     for frame in row.stack or []:
-        lines.append((margin, "    at ", *_frame(frame)))
+        lines.append((margin, "    at ", *frame_pieces(frame)))
     inner = margin + "  "
     if row.code is not None:
         lines.append((inner, "code: ", Part("string", plain_text(row.code))))
     for item in row.properties or []:
-        label = property_label(item)
-        lines.append((inner, *label[label[0] == "." :], ": ", *brief(item.of)))
+        key = property_label(item)
+        lines.append((inner, *key[key[0] == "." :], ": ", *brief(item.of)))
     if row.cause is not None:
         lines += _thrown(row.cause, inner, "[cause]: ")
     for index, error in enumerate(row.errors or []):
@@ -90,7 +90,8 @@ def _thrown(row: Union[EndingRow, ThrownRow], margin: str, label: str = "") -> L
     return lines
 
 
-def _frame(frame: FrameRow) -> Pieces:
+def frame_pieces(frame: FrameRow) -> Pieces:
+    """`name (script:line:column)`, `async` before what waits."""
     name = ("async " if frame.awaiting else "") + frame.function
     where: Optional[str] = place_text(frame.script, frame.line, frame.column)
     pieces: Pieces = [Part("name", name), f" ({where})"]

@@ -6,8 +6,8 @@ from v8inspect.analysis.isolates import IsolateRow
 from v8inspect.render.text import Line, Part, view
 
 _HEADING = (
-    " Isolate Address        Kind     Thread State             Used        Size       Limit",
-    " ------- -------------- -------- ------ --------- ------------ ----------- -----------",
+    " Isolate Address        Kind     Thread State            Size    Old used   Old limit     %",
+    " ------- -------------- -------- ------ --------- ----------- ----------- ----------- -----",
 )
 
 
@@ -17,11 +17,15 @@ def _isolate(row: IsolateRow) -> Line:
     if row.thread_id is not None:
         kind += f" {row.thread_id}"
     thread = "-" if row.thread is None else f"#{row.thread}"
-    limit = "?" if row.limit is None else str(row.limit)
+    old = "?" if row.old_used is None else str(row.old_used)
+    limit = "?" if row.old_limit is None else str(row.old_limit)
+    share = "?"
+    if row.old_used is not None and row.old_limit:
+        share = f"{100 * row.old_used / row.old_limit:.1f}"
     return (
         f" {row.isolate:7} ",
         Part("address", f"{row.address!s:<14}"),
         f" {kind:<8} {thread:<6} ",
         Part("name", f"{row.state or '?':<9}"),
-        f" {row.used:12} {row.size:11} {limit:>11}",
+        f" {row.size:11} {old:>11} {limit:>11} {share:>5}",
     )
