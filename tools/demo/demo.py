@@ -113,6 +113,8 @@ def main() -> None:
     print(executable)
     core = crash(executable)
     show(program, core, "nodeinfo")
+    show(program, core, "bt")
+    show(program, core, "source", "list")
     show(program, core, "findjsobjects", "-n", "12")
     show(program, core, "findjsinstances", "-n", "3", "Session")
     say(f"Done in {time.monotonic() - start:.0f} seconds")
