@@ -176,11 +176,12 @@ def run_to_core(folder: Path, command: Sequence[str], way: str, truth: bool = Tr
     cores[0].rename(folder / "core")
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": "/srv/app", "LANG": "C.UTF-8"}
 
 
-def _unlimited() -> None:
+def unlimited_cores() -> None:
+    """To be run in the child before it becomes the program."""
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
@@ -190,12 +191,12 @@ def _crash(folder: Path, command: Sequence[str]) -> None:
         subprocess.run(
             command,
             cwd=folder,
-            env=_environment(),
+            env=clean_environment(),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             timeout=_SECONDS,
-            preexec_fn=_unlimited,
+            preexec_fn=unlimited_cores,
             check=False,
         )
 
@@ -219,7 +220,7 @@ def _crash_under_gdb(folder: Path, command: Sequence[str]) -> None:
     run = subprocess.run(
         ["gdb", "-q", "-nx", "-batch", *(x for line in script for x in ("-ex", line)), command[0]],
         cwd=folder,
-        env=_environment(),
+        env=clean_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -48,7 +48,7 @@ def _compared(run: Run) -> Comparison:
         return compare(session, printed)
 
 
-def _check(found: Comparison, names: float = NAMES_EQUAL) -> None:
+def check(found: Comparison, names: float = NAMES_EQUAL) -> None:
     """Fails unless all places are equal, and enough names; prints every difference."""
     for text in found.places:
         print("place:", text)
@@ -82,7 +82,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("version", PRIMARY)
 def test_scenario(version: str, name: str, folder: Path) -> None:
     """Each scenario as V8 compiles it by itself."""
-    _check(_scenario(version, name, DEFAULT, folder))
+    check(_scenario(version, name, DEFAULT, folder))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_scenario(version: str, name: str, folder: Path) -> None:
 )
 def test_every_tier(version: str, tier: Tier, folder: Path) -> None:
     """One chain of calls in every tier."""
-    _check(_scenario(version, _EVERY_TIER, tier, folder))
+    check(_scenario(version, _EVERY_TIER, tier, folder))
 
 
 def _generated(version: str, seeds: Sequence[int], tier: Tier, folder: Path) -> Comparison:
@@ -116,7 +116,7 @@ def _generated(version: str, seeds: Sequence[int], tier: Tier, folder: Path) -> 
 @pytest.mark.parametrize("version", PRIMARY)
 def test_generated(version: str, way: str, folder: Path) -> None:
     """Generated programs, in the interpreter, as baseline code, and hot."""
-    _check(_generated(version, _GATE_SEEDS[way], _WAYS[way], folder))
+    check(_generated(version, _GATE_SEEDS[way], _WAYS[way], folder))
 
 
 @pytest.mark.slow
@@ -133,7 +133,7 @@ def test_scenario_in_every_tier(version: str, name: str, tmp_path: Path) -> None
             texts[:] = [f"{tier.name}: {text}" for text in texts]
         total.add(found)
     print(version, name, total.rows, "frames")
-    _check(total)
+    check(total)
 
 
 @pytest.mark.slow
@@ -143,4 +143,4 @@ def test_many_generated(version: str, way: str, folder: Path) -> None:
     """Two hundred generated programs of each version."""
     total = _generated(version, _SLOW_SEEDS[way], _WAYS[way], folder)
     print(version, way, total.rows, "frames")
-    _check(total)
+    check(total)

@@ -165,7 +165,10 @@ def _machine_code(value: Code) -> tuple[int, int]:
     size = value.memory.u32(value.address + fields.instruction_size)
     if fields.instruction_start is not None:
         return value.memory.u64(value.address + fields.instruction_start), size
-    return value.address + (fields.instructions or 0), size
+    offset = fields.instructions or 0
+    if value.memory.target.arch == "aarch64" and fields.instructions_arm64 is not None:
+        offset = fields.instructions_arm64
+    return value.address + offset, size
 
 
 def instructions(session: Session, address: int) -> Iterator[InstructionRow]:

@@ -408,6 +408,7 @@ class CodeLayout:
 
     instruction_start: Optional[int]  # pointer to the machine code (11.x on)
     instructions: Optional[int]  # the machine code itself (10.x)
+    instructions_arm64: Optional[int]  # the same in arm64 builds, where it is another
     flags: int  # uint32
     instruction_size: int  # uint32, bytes
     instruction_stream_code: Optional[int]  # InstructionStream: its Code (11.x on)
@@ -449,6 +450,8 @@ class FrameLayout:
     builtin_exit_argc: int  # Smi: arguments, receiver and `builtin_exit_extra`
     builtin_exit_receiver: int
     builtin_exit_extra: int
+    builtin_exit_receiver_arm64: Optional[int]  # in arm64 builds, where they are others
+    builtin_exit_extra_arm64: Optional[int]
     api_callback_target: int
     api_callback_new_target: Optional[int]
     api_callback_receiver: int

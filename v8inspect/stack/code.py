@@ -41,6 +41,9 @@ class CodeFinder:
         layout = session.layout
         name = "CODE" if layout.Code.instruction_stream_code is None else "INSTRUCTION_STREAM"
         self._type = layout.types.get(name, -1)
+        self._instructions = layout.Code.instructions or 0
+        if session.target.arch == "aarch64" and layout.Code.instructions_arm64 is not None:
+            self._instructions = layout.Code.instructions_arm64
         self._map: Optional[int] = None
         self._found: Dict[int, Optional[CompiledCode]] = {}
 
@@ -105,7 +108,7 @@ class CodeFinder:
             if fields.instruction_start is not None:
                 start = memory.u64(word - 1 + fields.instruction_start)
             else:
-                start = word - 1 + (fields.instructions or 0)
+                start = word - 1 + self._instructions
             size = memory.u32(word - 1 + fields.instruction_size)
             kind = memory.u32(word - 1 + fields.flags) & fields.kind_mask
         except MemoryUnreadable:

@@ -229,12 +229,16 @@ class FrameReader:
         fp = physical.fp
         count = self._reader.smi(fp + fields.builtin_exit_argc) or 0
         new_target = self._reader.word(fp + fields.builtin_exit_new_target) or 0
+        receiver, extra = fields.builtin_exit_receiver, fields.builtin_exit_extra
+        if self._arch == "aarch64":  # whose stack pointer has to be a multiple of 16
+            receiver = fields.builtin_exit_receiver_arm64 or receiver
+            extra = fields.builtin_exit_extra_arm64 or extra
         return self._called_native(
             physical,
             "builtin exit",
             fp + fields.builtin_exit_target,
-            fp + fields.builtin_exit_receiver,
-            count - fields.builtin_exit_extra,
+            fp + receiver,
+            count - extra,
             new_target,
         )
 

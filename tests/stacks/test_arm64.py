@@ -1,0 +1,88 @@
+"""Stacks of arm64 cores: one that is kept in the tree, and of programs run under qemu-user."""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.dumps.support import PRIMARY
+from tests.provision import arm64
+from tests.stacks.compared import Comparison, compare
+from tests.stacks.matrix import (
+    ABORT,
+    BASELINE,
+    CHAINS,
+    DEFAULT,
+    HOT,
+    INTERPRETER,
+    arguments,
+    source,
+)
+from tests.stacks.printed import uncaught
+from tests.stacks.test_stacks import check
+from v8inspect.session import Session
+from v8inspect.targets import open_dump
+
+pytestmark = pytest.mark.dumps
+
+_DATA = Path(__file__).resolve().parent.parent / "data" / "linux-arm64"
+_KEPT = "linux-arm64-22.23.3-crash"
+_TIERS = (INTERPRETER, BASELINE, HOT)
+_OPTIMISED = ("optimised.js", "inlining.js")
+_WHY_NOT = arm64.missing()
+_needs_qemu = pytest.mark.skipif(_WHY_NOT is not None, reason=str(_WHY_NOT))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    path = tmp_path / "core"
+    path.mkdir()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def test_kept_core(folder: Path) -> None:
+    """A core of Node.js 22.23.3, without its executable."""
+    core = folder / "core"
+    core.write_bytes(lzma.decompress((_DATA / f"{_KEPT}.core.xz").read_bytes()))
+    printed = uncaught((_DATA / f"{_KEPT}.stderr.txt").read_text())
+    with Session(open_dump(str(core), None)) as session:
+        check(compare(session, printed), 1.0)
+
+
+def _compared(version: str, name: str, folder: Path, *flags: str, warm: str = "0") -> Comparison:
+    folder.mkdir(exist_ok=True)
+    run = arm64.core_of_program(version, source(name), [ABORT, *flags], [warm], folder)
+    # qemu adds a line of its own.
+    text, _, _ = (folder / "stderr.txt").read_bytes().decode("latin-1").partition("qemu: uncaught")
+    try:
+        with Session(open_dump(str(run.core), str(run.node))) as session:
+            return compare(session, uncaught(text.rstrip("\n")))
+    finally:
+        shutil.rmtree(folder)
+
+
+@_needs_qemu
+@pytest.mark.parametrize("version", PRIMARY)
+def test_scenario(version: str, folder: Path) -> None:
+    """One long chain of calls, as V8 compiles it by itself."""
+    check(_compared(version, "callbacks.js", folder, *DEFAULT.flags))
+
+
+@_needs_qemu
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*CHAINS, *_OPTIMISED])
+@pytest.mark.parametrize("version", PRIMARY)
+def test_scenario_in_every_tier(version: str, name: str, tmp_path: Path) -> None:
+    """All of them in the interpreter, as baseline code, and hot."""
+    total = Comparison()
+    for tier in _TIERS:
+        warm = "".join(arguments(name, tier)) or "0"
+        total.add(_compared(version, name, tmp_path / tier.name, *tier.flags, warm=warm))
+    print(version, name, total.rows, "frames")
+    check(total)
