@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterable, List
 
 import pytest
 
@@ -14,7 +14,7 @@ from v8inspect.stack.frame import Frame
 from v8inspect.stack.values import values_of
 
 
-def _by_name(frames: List[Frame]) -> Dict[str, Frame]:
+def _by_name(frames: Iterable[Frame]) -> Dict[str, Frame]:
     found: Dict[str, Frame] = {}
     for frame in frames:
         if frame.kind == "js" and frame.shared is not None:

@@ -196,33 +196,38 @@ def stack_rows(
     numbers = {thread.tid: i for i, thread in enumerate(session.target.threads(), 1)}
     for thread in threads:
         stack = stacks_of(session).of(thread)
-        frames = mixed_frames(session, thread, stack)
         number = numbers[thread.tid]
         yield _head(session, thread, number, stack)
-        shown = frames[:limit] if limit else frames
-        for index, frame in enumerate(shown):
+        for index, frame in enumerate(all_frames(session, thread)):
+            if limit and index >= limit:
+                yield StackEnd("more frames")
+                break
             if index % _SLICE == 0:
-                session.progress("reading frames", index, len(shown))
+                session.progress("reading frames", index, 0)
             row = frame_row(session, frame, index, number, values)
             yield row if index != selected else replace(row, selected=True)
-        if len(shown) < len(frames):
-            yield StackEnd(f"{len(frames) - len(shown)} more frames")
-            continue
-        for index, frame in enumerate(async_frames(session, stack), len(frames)):
-            yield frame_row(session, frame, index, number, values)
         if stack.problem is not None:
             yield StackEnd(f"the stack is damaged: {stack.problem}", True)
 
 
-def all_frames(session: Session, thread: Thread) -> List[Frame]:
-    """Frames by index, as `bt` counts them."""
+def all_frames(session: Session, thread: Thread) -> Iterator[Frame]:
+    """Frames as `bt` counts them, read as far as somebody looks."""
     stack = stacks_of(session).of(thread)
-    return [*mixed_frames(session, thread, stack), *async_frames(session, stack)]
+    yield from mixed_frames(session, thread, stack)
+    yield from async_frames(session, stack)
 
 
-def first_js(frames: Sequence[Frame]) -> int:
-    """The index of the first JS frame; 0 if there is none."""
-    return next((i for i, frame in enumerate(frames) if frame.kind == JS), 0)
+def frame_of(session: Session, thread: Thread, number: Optional[int]) -> Tuple[int, Frame]:
+    """Frame `number` with its number; None: the innermost JS frame, else the innermost of all.
+    Raises NothingFound."""
+    first: Optional[Frame] = None
+    for index, frame in enumerate(all_frames(session, thread)):
+        first = first or frame
+        if index == number or (number is None and frame.kind == JS):
+            return index, frame
+    if number is None and first is not None:
+        return 0, first
+    raise NothingFound("frame", str(number or 0))
 
 
 def frame_row(
@@ -261,11 +266,12 @@ def frame_row(
     )
 
 
-def frame_detail(session: Session, frame: Frame, index: int, thread: int) -> FrameDetail:
+def frame_detail(session: Session, frame: Frame, index: int, thread: Thread) -> FrameDetail:
     """All that is known of one frame."""
+    tids = [each.tid for each in session.target.threads()]
     held = values_of(session, frame)
     return FrameDetail(
-        frame_row(session, frame, index, thread),
+        frame_row(session, frame, index, tids.index(thread.tid) + 1),
         [Held(name, describe(session, value)) for name, value in _named(frame, held)],
         [Held(f"r{i}", describe(session, v)) for i, v in enumerate(held.registers)],
         _variables(session, held.context),

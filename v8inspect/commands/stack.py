@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Optional
+from typing import TYPE_CHECKING, Iterable, Optional, Tuple
 
 from v8inspect.commands.arguments import Namespace, arg
 from v8inspect.commands.context import Context
@@ -11,6 +11,7 @@ from v8inspect.errors import NothingFound
 from v8inspect.rows import Address, Row
 
 if TYPE_CHECKING:
+    from v8inspect.stack.frame import Frame
     from v8inspect.target import Thread
 
 _THREAD = arg(
@@ -72,7 +73,7 @@ def frame(ctx: Context, args: Namespace) -> Iterable[Row]:
 )
 def up(ctx: Context, args: Namespace) -> Iterable[Row]:
     """One row."""
-    return _shown(ctx, None, _selected(ctx) + 1)
+    return _shown(ctx, None, _frame(ctx, None, None)[1] + 1)
 
 
 @command(
@@ -83,7 +84,7 @@ def up(ctx: Context, args: Namespace) -> Iterable[Row]:
 )
 def down(ctx: Context, args: Namespace) -> Iterable[Row]:
     """One row."""
-    return _shown(ctx, None, max(_selected(ctx) - 1, 0))
+    return _shown(ctx, None, _frame(ctx, None, None)[1] - 1)
 
 
 @command(
@@ -110,10 +111,9 @@ def jsframe(ctx: Context, args: Namespace) -> Iterable[Row]:
 )
 def jsargs(ctx: Context, args: Namespace) -> Iterable[Row]:
     """A row for each."""
-    from v8inspect.analysis.stack import all_frames, argument_rows
+    from v8inspect.analysis.stack import argument_rows
 
-    frames = all_frames(ctx.session, _thread(ctx, args.thread))
-    return argument_rows(ctx.session, frames[_index(ctx, len(frames), args.number)])
+    return argument_rows(ctx.session, _frame(ctx, args.thread, args.number)[2])
 
 
 @command(
@@ -128,11 +128,9 @@ def jsargs(ctx: Context, args: Namespace) -> Iterable[Row]:
 )
 def source(ctx: Context, args: Namespace) -> Iterable[Row]:
     """A row for each line."""
-    from v8inspect.analysis.stack import all_frames, source_rows
+    from v8inspect.analysis.stack import source_rows
 
-    frames = all_frames(ctx.session, _thread(ctx, args.thread))
-    index = _index(ctx, len(frames), None)
-    return source_rows(frames[index], args.line, max(args.lines, 1))
+    return source_rows(_frame(ctx, args.thread, None)[2], args.line, max(args.lines, 1))
 
 
 @command(
@@ -150,10 +148,7 @@ def threads(ctx: Context, args: Namespace) -> Iterable[Row]:
 
 def selected_function(ctx: Context) -> Address:
     """The SharedFunctionInfo of the selected frame; raises NothingFound."""
-    from v8inspect.analysis.stack import all_frames
-
-    frames = all_frames(ctx.session, _thread(ctx, None))
-    shared = frames[_index(ctx, len(frames), None)].shared
+    shared = _frame(ctx, None, None)[2].shared
     if shared is None:
         raise NothingFound("JavaScript function", "of the selected frame")
     return Address(shared.word)
@@ -175,31 +170,21 @@ def _thread(ctx: Context, number: Optional[int]) -> Thread:
     return thread
 
 
-def _selected(ctx: Context) -> int:
-    from v8inspect.analysis.stack import all_frames
+def _frame(ctx: Context, thread: Optional[int], number: Optional[int]) -> Tuple[Thread, int, Frame]:
+    """The frame to look at, which is the selected one from now on."""
+    from v8inspect.analysis.stack import frame_of
 
-    return _index(ctx, len(all_frames(ctx.session, _thread(ctx, None))), None)
-
-
-def _index(ctx: Context, count: int, number: Optional[int]) -> int:
-    """The frame to look at; selects it if it was named."""
-    from v8inspect.analysis.stack import all_frames, first_js
-
+    chosen = _thread(ctx, thread)
     selection = ctx.host.selection
-    if number is None:
-        number = selection.frame
-    if number is None:
-        number = first_js(all_frames(ctx.session, _thread(ctx, selection.thread)))
-    if not 0 <= number < count:
-        raise NothingFound("frame", str(number))
-    selection.frame = number
-    return number
+    index, frame = frame_of(
+        ctx.session, chosen, selection.frame if number is None else max(number, 0)
+    )
+    selection.frame = index
+    return chosen, index, frame
 
 
 def _shown(ctx: Context, thread: Optional[int], number: Optional[int]) -> Iterable[Row]:
-    from v8inspect.analysis.stack import all_frames, frame_detail
+    from v8inspect.analysis.stack import frame_detail
 
-    chosen = _thread(ctx, thread)
-    frames = all_frames(ctx.session, chosen)
-    index = _index(ctx, len(frames), number)
-    return [frame_detail(ctx.session, frames[index], index, chosen.tid)]
+    chosen, index, frame = _frame(ctx, thread, number)
+    return [frame_detail(ctx.session, frame, index, chosen)]

@@ -40,6 +40,7 @@ EXCEPTION, REJECTION, MEMORY, FATAL, ASSERTION, CHECK, ABORT, SIGNAL, NOTHING = 
 THROW, ARGUMENT, PENDING, NATIVE_STACK = "throw", "argument", "isolate", "native stack"
 
 _SIGTRAP, _SIGILL, _SIGABRT = 5, 4, 6
+_STOPPING = (18, 19, 20, 21, 22)  # SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU: debuggers use them
 _ALLOCATION = "Allocation failed - "
 _LAST_GC = re.compile(rb"\[\d+:0x[0-9a-f]+\] +\d+ ms: [\x20-\x7e]+")
 _PLACE = re.compile(r".+:\d+\Z")
@@ -132,7 +133,9 @@ def _unnamed(session: Session, base: Ending, words: Sequence[int]) -> Ending:
         thrown = _on_stack(session, words)
         if thrown and base.signal != _SIGABRT:  # so V8 ends a program that does not catch
             return _with(base, EXCEPTION, thrown=thrown)
-    return base if base.signal else _with(base, NOTHING)
+    if not base.signal or base.signal in _STOPPING:
+        return _with(base, NOTHING)
+    return base
 
 
 def _with(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from v8inspect.target import Thread
 
 JS, BUILTIN, INTERNAL, NATIVE = "js", "builtin", "internal", "native"
+ENTRY = "entry"  # a tier: the way from C++ into JS
 
 
 @dataclass(frozen=True)

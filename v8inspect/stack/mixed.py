@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Iterator, Mapping, Optional
 
 from v8inspect.errors import MemoryUnreadable
-from v8inspect.stack.frame import NATIVE, Frame, Stack
+from v8inspect.stack.frame import ENTRY, INTERNAL, NATIVE, Frame, Stack
+from v8inspect.stack.native.eh_frame import CallFrames
 from v8inspect.stack.native.unwinder import NativeFrame, SavedOf, unwind
+from v8inspect.stack.slots import CALLER_SP, REGISTERS, RETURN
 from v8inspect.stack.stacks import stacks_of
 
 if TYPE_CHECKING:
@@ -24,33 +26,67 @@ _SLICE = 64  # frames between two looks at progress
 _ENTRIES = ("EntryFrame", "ConstructEntryFrame")
 
 
-def mixed_frames(session: Session, thread: Thread, stack: Stack) -> List[Frame]:
+def mixed_frames(session: Session, thread: Thread, stack: Stack) -> Iterator[Frame]:
     """The V8 frames of `stack` with the native frames of `thread`, innermost first.
 
-    Where the unwinder stops early V8's frames go on alone; what it makes of V8's own code is left
-    out, for V8's chain knows better.
+    The unwinder leads from C++ to V8's code, V8's chain through that to the entry frame, and there
+    the unwinder goes on. Where it stops early V8's frames go on alone.
     """
-    groups: Dict[int, List[Frame]] = {}
-    for frame in stack.frames:
-        groups.setdefault(frame.fp, []).append(frame)
-    order = list(groups)
-    following = 0
-    found: List[Frame] = []
     stacks = stacks_of(session)
-    frames = unwind(
-        session.target, thread.registers, saved_registers(session), is_v8_code=stacks.is_v8_code
-    )
-    for number, native in enumerate(frames):
-        if number % _SLICE == 0:
-            session.progress("unwinding the stack", number, 0)
-        while following < len(order) and order[following] < native.sp:
-            found += groups[order[following]]
-            following += 1
-        if not stacks.is_v8_code(native.pc):
-            found.append(_native(session.target, native))
-    for fp in order[following:]:
-        found += groups[fp]
-    return found
+    saved_of = saved_registers(session)
+    call_frames = CallFrames(session.target)
+    ours = iter(stack.frames)
+    frame = next(ours, None)
+    registers: Optional[Mapping[str, int]] = thread.registers
+    returns = False
+    while registers is not None:
+        natives = unwind(
+            session.target,
+            registers,
+            saved_of,
+            is_v8_code=stacks.is_v8_code,
+            call_frames=call_frames,
+            returns=returns,
+        )
+        for number, native in enumerate(natives):
+            if number % _SLICE == 0:
+                session.progress("unwinding the stack", number, 0)
+            while frame is not None and frame.fp < native.sp:
+                yield frame
+                frame = next(ours, None)
+            if not stacks.is_v8_code(native.pc):
+                yield _native(session.target, native)
+            elif frame is not None:
+                break
+            else:
+                yield Frame(INTERNAL, "unknown", native.fp or 0, native.pc, problem=native.problem)
+        registers, returns = None, True
+        while frame is not None:
+            yield frame
+            last, frame = frame, next(ours, None)
+            if last.tier == ENTRY:
+                registers = _caller(session, thread, last.fp, saved_of)
+                if registers is not None:
+                    break
+
+
+def _caller(
+    session: Session, thread: Thread, fp: int, saved_of: SavedOf
+) -> Optional[Mapping[str, int]]:
+    """The registers of the C++ that called JS through the entry frame at `fp`."""
+    saved = saved_of(fp)
+    if saved is None:
+        return None
+    sp_name, fp_name, pc_name = REGISTERS[session.target.arch][:3]
+    try:
+        found = {
+            sp_name: fp + CALLER_SP,
+            fp_name: session.memory.u64(fp),
+            pc_name: session.memory.u64(fp + RETURN) & ~session.target.facts.pac_mask,
+        }
+    except MemoryUnreadable:
+        return None
+    return {**thread.registers, **found, **saved}
 
 
 def saved_registers(session: Session) -> SavedOf:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Dict, List, Optional
+from typing import TYPE_CHECKING, Dict, Optional
 
 from v8inspect.stack.builtins import Builtins
 from v8inspect.stack.code import CodeFinder
-from v8inspect.stack.frame import BUILTIN, JS, Frame, Stack
+from v8inspect.stack.frame import Stack
 from v8inspect.stack.js_frames import FrameReader
+from v8inspect.stack.lazy import LazyFrames
 from v8inspect.stack.physical import physical_frames
 from v8inspect.stack.slots import REGISTERS
 from v8inspect.stack.thread_state import ThreadIsolates
@@ -16,8 +16,6 @@ from v8inspect.stack.thread_state import ThreadIsolates
 if TYPE_CHECKING:
     from v8inspect.session import Session
     from v8inspect.target import Thread
-
-_SLICE = 256  # frames between two looks at progress
 
 
 class Stacks:
@@ -60,15 +58,7 @@ class Stacks:
         builtins = self.builtins(state.isolate)
         physical, problem = physical_frames(self._session, thread, state, builtins, self.codes)
         reader = FrameReader(self._session, thread, builtins, self.codes)
-        frames: List[Frame] = []
-        for index, frame in enumerate(physical):
-            if index % _SLICE == 0:
-                self._session.progress("reading the stack", index, len(physical))
-            below = physical[index + 1] if index + 1 < len(physical) else None
-            found = reader.frames(frame, below)
-            if found and found[0].constructs and frames and frames[-1].kind in (JS, BUILTIN):
-                frames[-1] = replace(frames[-1], construct=True)
-            frames += found
+        frames = LazyFrames(self._session, physical, reader)
         return Stack(thread, state.isolate, frames, problem, state.vm_state)
 
 

@@ -67,18 +67,20 @@ def unwind(
     limit: int = MAX_NATIVE_FRAMES,
     is_v8_code: Callable[[int], bool] = lambda pc: False,
     call_frames: Optional[CallFrames] = None,
+    returns: bool = False,
 ) -> Iterator[NativeFrame]:
     """The frames of a thread with these registers (pc, sp, fp under the names that the
     architecture gives them), innermost first, at most `limit`. Never raises for what it finds.
 
     `is_v8_code` says where frame pointers are to be followed, whatever modules say. `call_frames`
-    saves work when several stacks of one target are walked."""
+    saves work when several stacks of one target are walked. `returns`: the first pc is a return
+    address, as in the middle of a stack."""
     machine = MACHINES[target.arch]
     walk = _Walk(target, machine, saved_of, is_v8_code, call_frames or CallFrames(target))
     state = machine.numbered(registers)
     if machine.pc not in state or machine.sp not in state:
         return
-    how, exact, low_sp = REGISTERS, True, False
+    how, exact, low_sp = REGISTERS, not returns, False
     for count in range(1, limit + 1):
         here = state
         problem = None
