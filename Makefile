@@ -88,7 +88,7 @@ else
 endif
 
 dumps: build  ## tests on real core dumps (fetches Node.js once, cached outside the tree)
-	$(PY) -m pytest -q -m "not slow" $(wildcard tests/dumps tests/golden tests/native tests/fuzz)
+	$(PY) -m pytest -q -m "not slow" $(wildcard tests/dumps tests/stacks tests/golden tests/native tests/fuzz)
 
 frontends: build deps  ## the same commands in the shell, gdb and lldb
 	$(PY) -m pytest -q -m "not slow" tests/frontends
