@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from typing import Any, Dict, List
 
@@ -176,6 +177,27 @@ def test_as_text_and_json() -> None:
         assert row["address"].startswith("0x")
     branches = [json.loads(line) for line in json_lines(trees(session))]
     assert {"depth", "address", "function", "count"} <= set(branches[0])
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_many_that_wait(version: str) -> None:
+    """In seconds on a busy machine; looked at one by one they take minutes."""
+    run, session = opened(version, "manysuspended")
+    session.census.tallies()
+    count = run.truth["count"]
+    start = time.monotonic()
+    rows = _by_name(session)
+    assert time.monotonic() - start < 10
+    assert (rows["sleeper"].count, rows["outer"].count) == (count, count)
+    awaits = rows["sleeper"].awaits
+    assert awaits is not None
+    assert (awaits.by, awaits.detail) == ("timer", "timeout of 1000000 ms")
+    assert [row.count for row in rows["sleeper"].awaited_by or []] == [1000]
+    tree = [row for row in trees(session) if isinstance(row, BranchRow)]
+    assert [(r.depth, r.of.function, r.of.count) for r in tree][-2:] == [
+        (0, "outer", count),
+        (1, "sleeper", 1),
+    ]
 
 
 def test_nothing_waits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any, List, Tuple
 
 import pytest
@@ -179,6 +180,20 @@ def test_a_process_that_nothing_ended() -> None:
     run = core("22.23.3", "empty", how="gcore")
     with Session(open_dump(str(run.core), str(run.node))) as session:
         assert ending_row(session).kind in ("abort", "nothing")
+
+
+@pytest.mark.parametrize("stopped", [0, 19])
+def test_a_process_that_ran(stopped: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gcore makes of a process that sleeps, or that somebody has stopped."""
+    run = core("22.23.3", "errors", "signal")
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        first, *others = session.target.threads()
+        monkeypatch.setattr(
+            session.target, "threads", lambda: [replace(first, signal=stopped), *others]
+        )
+        monkeypatch.setattr(session.target, "facts", replace(session.target.facts, signal=None))
+        row = ending_row(session)
+        assert (row.kind, row.class_) == ("nothing", None)
 
 
 def test_as_text_and_json() -> None:

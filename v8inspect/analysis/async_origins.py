@@ -4,16 +4,18 @@ the promise."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 
 from v8inspect.heap import suspended as found
-from v8inspect.heap.suspended import Awaited
+from v8inspect.heap.suspended import Awaited, Suspended
 from v8inspect.node.environment import environments
+from v8inspect.node.objects import number_under
 from v8inspect.node.requests import active_requests
 from v8inspect.node.timers import timers
-from v8inspect.objects.awaiting import RESOLVE, THEN, promise_of
+from v8inspect.objects.awaiting import RESOLVE, THEN
 from v8inspect.objects.contexts import Context
 from v8inspect.objects.functions import JSFunction
+from v8inspect.objects.js_object import JSObject
 from v8inspect.objects.promises import JSPromise
 from v8inspect.objects.reader import reader_of
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _OWNERS = 100_000  # calls whose promises are looked at
 _LEVELS = 16  # of promises that were resolved with promises
+_MAX_TIMERS = 2000
 _MAX_STEPS = 3  # from a resolve function outwards
 
 
@@ -38,9 +41,12 @@ class Origin(NamedTuple):
 class Origins:
     """Answers for one session, from maps that are made when the first question comes."""
 
-    def __init__(self, session: Session, isolate: Optional[int] = None) -> None:
+    def __init__(
+        self, session: Session, isolate: Optional[int], calls: Sequence[Suspended]
+    ) -> None:
         self._session = session
         self._isolate = isolate
+        self._calls = calls
         self._awaited: Optional[Awaited] = None
         self._owners: Optional[Dict[int, int]] = None
         self._node: Optional[Dict[int, Origin]] = None
@@ -49,7 +55,8 @@ class Origins:
     def awaited(self) -> Awaited:
         """Who awaits which promise."""
         if self._awaited is None:
-            self._awaited = found.awaited(self._session, self._isolate)
+            words = {call.word for call in self._calls}
+            self._awaited = found.awaited(self._session, words, self._isolate)
         return self._awaited
 
     def awaited_by(self, generator: int) -> Optional[int]:
@@ -59,16 +66,8 @@ class Origins:
     def owner(self, promise: int) -> Optional[int]:
         """The call of an async function, or the async generator, that will settle a promise."""
         if self._owners is None:
-            self._owners = {}
-            words = [
-                one.word
-                for one in found.suspended(self._session, self._isolate)
-                if one.kind != found.GENERATOR
-            ]
-            for generator in found.views(self._session, words[:_OWNERS]):
-                settles = promise_of(generator)
-                if settles is not None:
-                    self._owners[settles.word] = generator.word
+            calls = self._calls[:_OWNERS]
+            self._owners = dict(found.promises_of(self._session, calls))
         return self._owners.get(promise)
 
     def before(self, promise: int) -> List[int]:
@@ -95,18 +94,24 @@ class Origins:
         node = self._by_node().get(promise.word)
         if node is not None:
             return node
-        return (self._holder(promise) if deep else None) or Origin()
+        return (self._holder(promise) if deep or self._many_timers() else None) or Origin()
+
+    def _many_timers(self) -> bool:
+        """Whether there are more timers than may be looked through one by one."""
+        tally = self._session.census.tallies(self._isolate).get("Timeout")
+        return tally is not None and tally.count > _MAX_TIMERS
 
     def _by_node(self) -> Dict[int, Origin]:
         """Promises that Node's own timers and requests will settle."""
         if self._node is None:
             self._node = {}
             for environment in environments(self._session, self._isolate):
-                for timer in timers(self._session, environment).timers:
+                many = self._many_timers()
+                for timer in [] if many else timers(self._session, environment).timers:
                     promise = None if timer.callback is None else timer.callback.promise
                     if promise is not None:
                         wait = timer.milliseconds
-                        detail = timer.kind if wait is None else f"{timer.kind} of {wait:g} ms"
+                        detail = timer.kind if wait is None else f"{timer.kind} of {wait:.15g} ms"
                         origin = Origin("timer", timer.object.word, None, None, detail)
                         self._node[promise.word] = origin
                 for request in active_requests(self._session, environment):
@@ -143,5 +148,9 @@ class Origins:
                 value = reader.value(holder.holder)
                 if not isinstance(value, (Context, JSFunction, JSPromise)) and not holder.weak:
                     name = self._session.census.name_at(holder.holder - 1)
+                    if name == "Timeout" and isinstance(value, JSObject):
+                        wait = number_under(value, "_idleTimeout")
+                        detail = "timeout" if wait is None else f"timeout of {wait:.15g} ms"
+                        return Origin("timer", holder.holder, None, None, detail)
                     return Origin("resolver", holder.holder, None, None, f"{name}.{holder.via}")
         return None

@@ -14,7 +14,7 @@ from v8inspect.rows import Row, Summary
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
-MAX_CALLS = 50_000  # that are put into trees
+MAX_CALLS = 100_000  # that are put into trees
 _MAX_DEPTH = 256
 _MAX_PROMISES = 1000  # between a function and what it waits for
 
@@ -39,7 +39,7 @@ class TreeTotal(Summary):
     hidden: int
 
 
-_Key = Tuple[int, int, Tuple[Tuple[int, int], ...]]  # function, position, (key, count) below
+_Key = Tuple[int, int, Tuple[Tuple[int, int], ...]]  # function, point, (key, count) below
 
 
 class _Node(NamedTuple):
@@ -54,12 +54,9 @@ def trees(session: Session, isolate: Optional[int] = None, number: int = 0) -> I
     for item in session.heap.isolates:
         if isolate is not None and item.number != isolate:
             continue
-        origins = Origins(session, item.number)
-        calls: Dict[int, Suspended] = {}
-        for one in found.suspended(session, item.number):
-            if len(calls) >= MAX_CALLS:
-                break
-            calls[one.word] = one
+        everything = list(found.suspended(session, item.number))
+        origins = Origins(session, item.number, everything)
+        calls = {one.word: one for one in everything[:MAX_CALLS]}
         below = {word: _below(word, calls, origins) for word in calls}
         inner = {child for children in below.values() for child in children}
         roots = [word for word in calls if word not in inner]
@@ -70,7 +67,7 @@ def trees(session: Session, isolate: Optional[int] = None, number: int = 0) -> I
         shown = grouped[-number:] if number else grouped
         for node, count in shown:
             yield from _rows(session, item.number, node, count, 0, origins)
-        total += len(calls)
+        total += len(everything)
         shown_trees += len(grouped)
         hidden += len(grouped) - len(shown)
     yield TreeTotal(total, shown_trees, hidden)
@@ -115,7 +112,7 @@ def _node(
                 if child not in path
             ]
         grouped = _grouped(children)
-        key = (one.shared, one.position, tuple((child.key, count) for child, count in grouped))
+        key = (one.shared, one.point, tuple((child.key, count) for child, count in grouped))
         node = made[word] = _Node(keys.setdefault(key, len(keys)), one, tuple(grouped))
     return node
 

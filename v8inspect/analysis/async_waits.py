@@ -160,7 +160,7 @@ def groups(
             for one in found.suspended(session, item.number):
                 if one.word in queued:
                     one = one._replace(state=QUEUED)
-                key = (one.shared, one.position, one.state, one.kind)
+                key = (one.shared, one.point, one.state, one.kind)
                 by_place.setdefault(key, []).append(one)
             result += [(item.number, group) for group in by_place.values()]
     result.sort(key=lambda pair: len(pair[1]))
@@ -180,7 +180,7 @@ def waits(
     all_groups = groups(session, isolate, queued)
     total = sum(len(group) for _, group in all_groups)
     shown = all_groups[-number:] if number and not verbose else all_groups
-    origins = Origins(session, isolate)
+    origins = Origins(session, isolate, [one for _, group in all_groups for one in group])
     left = number or total
     for isolate_number, group in shown:
         if not verbose:
@@ -201,7 +201,8 @@ def _row(
     origins: Origins,
     verbose: bool = False,
 ) -> SuspendedRow:
-    one = group[0]
+    # One of which it is known what it waits for, if there are too many to know it of all.
+    one = next((x for x in group[:_LOOKED_AT] if origins.awaited_by(x.word)), group[0])
     row = suspended_row(
         isolate, one, session, len(group), origin_row(session, one, origins, verbose)
     )

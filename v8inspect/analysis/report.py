@@ -40,6 +40,7 @@ _BIGGEST = 8
 _STRINGS = 3
 _LEAST_WASTE = 10_000  # bytes
 _ASYNC = 5
+_MAX_TIMERS = 2000
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,11 @@ def _loop(session: Session) -> Iterator[Row]:
     yield _counted("handles", [row.kind for row in found])
     waiting = [row for row in requests(session) if isinstance(row, RequestRow)]
     yield _counted("requests", [row.kind for row in waiting])
+    tally = session.census.tallies().get("Timeout")
+    if tally is not None and tally.count > _MAX_TIMERS:
+        # One by one they take a minute for 100,000.
+        yield TallyRow("objects of class Timeout", tally.count)
+        return
     due = [row for row in timer_rows(session) if isinstance(row, TimerRow)]
     yield _counted("timers", [row.kind for row in due])
 
