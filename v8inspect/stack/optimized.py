@@ -13,6 +13,7 @@ from v8inspect.objects.arrays import ByteArray, FixedArray
 from v8inspect.objects.code import BytecodeArray
 from v8inspect.objects.functions import SharedFunctionInfo
 from v8inspect.objects.heap_object import HeapObject
+from v8inspect.objects.scripts import position_of
 from v8inspect.objects.source_positions import MAX_TABLE, entries, unwrapped
 from v8inspect.objects.tagged import Smi, Value, Weak
 from v8inspect.stack.code import CompiledCode
@@ -89,7 +90,10 @@ class OptimizedCode:
                 break
             best = entry
         if best is None:
-            return []
+            # Before the first call: in the code that makes the frame.
+            whole = _shared(self.outermost())
+            bounds = None if whole is None else position_of(whole)
+            return [] if bounds is None else [Inlined(whole, position=bounds[0])]
         found = []
         position, inlining = best.position, best.inlining
         items = self._word(self._fields.inlining_positions)

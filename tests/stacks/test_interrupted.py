@@ -1,0 +1,99 @@
+"""Signals from outside, which come wherever the program is: in the interpreter, in code of each
+compiler, in builtins, in the garbage collector.
+
+What is above the function that computes stands where it stood when it made an Error before. The
+computing functions themselves are where nobody knows: they have to be those of the program.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import Iterator, Sequence
+
+import pytest
+
+from tests.dumps.support import PRIMARY
+from tests.provision.cores import core_of_program
+from tests.stacks.compared import visible
+from tests.stacks.matrix import BASELINE, DEFAULT, INTERPRETER, Tier, source, tiers
+from tests.stacks.printed import Row, error_stack
+from v8inspect.session import Session
+from v8inspect.stack.frame import Frame
+from v8inspect.stack.names import printed_line
+from v8inspect.stack.stacks import stack_of
+from v8inspect.targets import open_dump
+
+pytestmark = pytest.mark.dumps
+
+# What the argument of interrupted.js makes run, and the functions of the program that it runs.
+_KINDS = {
+    "numbers": {"numbers"},
+    "mixed": {"mixed", "small", ""},
+    "objects": {"objects", "Point", "add"},
+    "strings": {"strings", ""},
+    "garbage": {"garbage"},
+    "recursive": {"recursive", "fib"},
+    "builtins": {"builtins", ""},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    path = tmp_path / "cores"
+    path.mkdir()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _check(session: Session, kind: str, rows: Sequence[Row]) -> None:
+    main = min(session.target.threads(), key=lambda thread: thread.tid)
+    frames = visible(stack_of(session, main))
+    lines = [printed_line(session, frame) for frame in frames]
+    outer = len(rows) - 1  # all but the method that called `last`
+    assert lines[-outer:] == [row.text for row in rows[1:]]
+    inner = [frame for frame in frames[:-outer] if frame.kind == "js"]
+    assert _name(inner[-1]) == "run"
+    assert _name(inner[-2]) == "last"
+    assert {_name(frame) for frame in inner[:-2]} <= _KINDS[kind]
+    for frame in inner:
+        assert frame.place is not None
+        assert frame.place.script.endswith("interrupted.js")
+
+
+def _name(frame: Frame) -> str:
+    return "" if frame.shared is None else frame.shared.name
+
+
+def _interrupt(version: str, folder: Path, seeds: Sequence[int]) -> None:
+    for seed in seeds:
+        dice = random.Random(seed)
+        kind = dice.choice(sorted(_KINDS))
+        tier = dice.choice([t for t in tiers(version) if t.name != "hot"])
+        delay = f"{0.1 + dice.random() / 5:.3f}"
+        print("seed", seed, kind, tier.name, delay)
+        place = folder / str(seed)
+        place.mkdir()
+        run = core_of_program(version, source("interrupted.js"), tier.flags, (kind, delay), place)
+        rows = error_stack((place / "seen.txt").read_text())
+        with Session(open_dump(str(run.core), str(run.node))) as session:
+            _check(session, kind, rows)
+        shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("tier", [DEFAULT, INTERPRETER, BASELINE], ids=lambda tier: tier.name)
+@pytest.mark.parametrize("version", PRIMARY)
+def test_in_a_loop(version: str, tier: Tier, folder: Path) -> None:
+    """One of each tier of every version."""
+    run = core_of_program(version, source("interrupted.js"), tier.flags, ("mixed", "0.2"), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        _check(session, "mixed", error_stack((folder / "seen.txt").read_text()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", PRIMARY)
+def test_anywhere(version: str, folder: Path) -> None:
+    """Forty at random places."""
+    _interrupt(version, folder, range(40))
