@@ -95,6 +95,17 @@ class NoV8(V8InspectError):
         self.reason = reason
 
 
+class NoHeapMemory(NoV8):
+    """The dump is of a kind that has stacks and little else: `size` bytes of memory in all. `node`
+    is the version of Node.js, where a module of the dump says it."""
+
+    def __init__(self, dump: str, format: str, size: int, node: str | None = None) -> None:
+        super().__init__(dump, f"{size} bytes of memory")
+        self.format = format
+        self.size = size
+        self.node = node
+
+
 class LayoutUnknown(V8InspectError):
     """No table for the V8 `version` of the dump; `known` lists the versions that have one."""
 

@@ -62,13 +62,14 @@ class Module:
     file: Optional[str] = None
     problem: Optional[str] = None
     is_executable: bool = False
+    version: Optional[str] = None  # of the file, where the dump says: '20.20.2.0'
 
 
 @dataclass(frozen=True)
 class DumpFacts:
     """What the dump says of the process as a whole; None where it does not say."""
 
-    format: str  # 'ELF core'
+    format: str  # 'ELF core', 'Windows minidump'
     pid: Optional[int] = None
     signal: Optional[int] = None
     signal_code: Optional[int] = None
@@ -80,6 +81,9 @@ class DumpFacts:
     lost: int = 0  # bytes of memory that its headers promise and the file lacks (truncated)
     warnings: Sequence[str] = ()  # one line each: truncated, wrong build id, no executable, …
     pac_mask: int = 0  # aarch64: the bits of a return address that hold its signature
+    platform: str = "linux"  # 'linux', 'windows', 'darwin': whose calling convention
+    exception_code: Optional[int] = None  # Windows: of the exception that ended the process
+    partial: bool = False  # of a kind that leaves most memory out: stacks and little else, mostly
 
 
 class Buffer(Protocol):

@@ -97,7 +97,7 @@ NOT_CORES: dict[str, tuple[Callable[[Path], object], str]] = {
         "big-end",
     ),
     "32 bit": (_write(b"\x7fELF\x01\x01\x01" + bytes(9) + b"\4\0\3\0" + bytes(99)), "32-bit"),
-    "minidump": (_write(b"MDMP" + bytes(99)), "Windows minidump"),
+    "minidump": (_write(b"MDMP" + bytes(99)), " is damaged: minidump of version 0x0"),
     "snapshot": (_write(b'{"snapshot":{"meta":{}}}'), "a V8 heap snapshot"),
     "directory": (Path.mkdir, "is a directory"),
     "fifo": (lambda p: os.mkfifo(p), "is a pipe"),

@@ -22,6 +22,8 @@ SAMPLES = {
     "now": 4,
     "feature": "a core of a 32-bit process",
     "dump": "/tmp/core",
+    "format": "Windows minidump",
+    "node": "22.23.3",
     "version": "14.6.202.34",
     "known": ["10.2", "11.3"],
     "failed": ["meta map: 3 of 4"],

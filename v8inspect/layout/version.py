@@ -9,13 +9,14 @@ believed by what stands around them.
 
 from __future__ import annotations
 
+import ntpath
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from struct import unpack
 from typing import Callable, Iterator, Optional, Sequence
 
-from v8inspect.errors import MemoryUnreadable, NoV8
+from v8inspect.errors import MemoryUnreadable, NoHeapMemory, NoV8
 from v8inspect.target import Region, Segment, Target
 
 NODE_MARK = "-node."
@@ -76,6 +77,9 @@ def find_version(target: Target) -> Version:
         tally.hear(_hits([*near, *far], mark, check), _NEAR_ENOUGH)
         if tally.best:
             return Version(tally.best, "search in the dump", warnings=tally.warnings())
+    if target.facts.partial:
+        size = sum(segment.size for segment in target.segments())
+        raise NoHeapMemory(target.name, target.facts.format, size, node)
     raise NoV8(
         target.name, "no V8 version (a text like 12.4.254.21-node.57) in its readable memory"
     )
@@ -160,7 +164,12 @@ def _c_string(target: Target, pointer_at: Optional[int]) -> Optional[bytes]:
 
 
 def _node_version(target: Target) -> Optional[str]:
-    """By node::per_process::metadata, whose first member is the std::string of it."""
+    """By node::per_process::metadata, whose first member is the std::string of it, or by the file
+    version of node.exe."""
+    for module in target.modules():
+        name = ntpath.basename(module.path).lower()
+        if module.is_executable and module.version is not None and name == "node.exe":
+            return module.version.rpartition(".")[0]
     address = target.symbol(_METADATA_SYMBOL)
     data = None if address is None else _read(target, address, 16)
     if data is None:

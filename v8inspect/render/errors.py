@@ -113,7 +113,7 @@ def _changed(error: errors.DumpChanged) -> Prose:
 @_says(errors.FormatUnsupported)
 def _unsupported_format(error: errors.FormatUnsupported) -> Prose:
     return f"cannot read {error.path}: {error.feature}", (
-        "ELF cores of x86-64 and AArch64 Linux are read today"
+        "ELF cores of Linux and minidumps of Windows, of x86-64 and AArch64, are read today"
     )
 
 
@@ -130,6 +130,23 @@ def _no_v8(error: errors.NoV8) -> Prose:
     return f"no V8 found in {error.dump}: {error.reason}", (
         "is it a dump of node? If so, give that very executable with -e"
     )
+
+
+_FULLER = {
+    "Windows minidump": (
+        "make one with full memory: procdump -ma PID, Task Manager (Create dump file), or WER "
+        "with DumpType 2; docs/making-dumps.md says how"
+    ),
+}
+
+
+@_says(errors.NoHeapMemory)
+def _no_heap(error: errors.NoHeapMemory) -> Prose:
+    node = f" of Node.js {error.node}" if error.node else ""
+    return (
+        f"no heap in {error.dump}: this {error.format}{node} has stacks only, "
+        f"{-(-error.size // 1024)} KB of memory in all"
+    ), _FULLER.get(error.format, "make one with all memory; docs/making-dumps.md says how")
 
 
 @_says(errors.LayoutUnknown)

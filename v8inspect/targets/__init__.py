@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Callable, Optional, Sequence
 
 from v8inspect.errors import FormatUnsupported, NotADump
 from v8inspect.target import Progress, Target
@@ -10,7 +10,7 @@ from v8inspect.targets.elf.core import ElfCore, core_header
 from v8inspect.targets.elf.modules import Files
 from v8inspect.targets.elf.structs import MAGIC
 from v8inspect.targets.files import MappedFile
-from v8inspect.targets.sniff import HEAD, compression, describe, foreign_dump
+from v8inspect.targets.sniff import HEAD, compression, describe, foreign_dump, is_minidump
 
 __all__ = ["open_dump"]
 
@@ -33,13 +33,13 @@ def open_dump(
     try:
         head = file.buffer[:HEAD]
         kind = compression(head)
-        if kind is None:
-            _require_core(path, head)
+        make = None if kind is not None else _reader(path, head)
     except BaseException:
         file.close()
         raise
-    if kind is None:
-        return ElfCore(file, path, files)
+    if make is not None:
+        return make(file, path, files, ())
+    assert kind is not None
     file.close()
     return _open_compressed(path, kind, files, progress)
 
@@ -53,20 +53,40 @@ def _open_compressed(path: str, kind: str, files: Files, progress: Optional[Prog
         if compression(head) is not None:
             raise NotADump(path, f"{kind} data, compressed twice")
         try:
-            _require_core(path, head)
+            make = _reader(path, head)
         except NotADump as error:
             raise NotADump(path, f"{error.found}, compressed with {kind}") from None
         unpacked = unpacker.unpack()
     finally:
         unpacker.close()
-    return ElfCore(unpacked.file, path, files, unpacked.warnings)
+    return make(unpacked.file, path, files, unpacked.warnings)
 
 
-def _require_core(path: str, head: bytes) -> None:
-    """Raises what is wrong with a file that begins with `head` as an ELF core."""
+_Maker = Callable[[MappedFile, str, Files, Sequence[str]], Target]
+"""Makes a target of a mapped file: (file, name of the dump, files that it may use, warnings)."""
+
+
+def _reader(path: str, head: bytes) -> _Maker:
+    """What reads a file that begins with `head`. Raises NotADump, FormatUnsupported, DumpDamaged:
+    known before a compressed one is unpacked."""
+    if is_minidump(head):
+        return _minidump(path, head)
     foreign = foreign_dump(head)
     if foreign is not None:
         raise FormatUnsupported(path, foreign)
     if not head.startswith(MAGIC):
         raise NotADump(path, describe(head))
     core_header(path, head)
+    return ElfCore
+
+
+def _minidump(path: str, head: bytes) -> _Maker:
+    from v8inspect.targets.minidump.dump import Minidump, minidump_header
+
+    def make(file: MappedFile, name: str, files: Files, warnings: Sequence[str]) -> Target:
+        if files.exe:
+            warnings = [*warnings, "the executable is not used: a minidump needs none"]
+        return Minidump(file, name, warnings)
+
+    minidump_header(path, head)
+    return make

@@ -51,10 +51,13 @@ def compression(head: bytes) -> Optional[str]:
     return None
 
 
+def is_minidump(head: bytes) -> bool:
+    """Whether it is a minidump of Windows."""
+    return head.startswith(b"MDMP")
+
+
 def foreign_dump(head: bytes) -> Optional[str]:
     """The name of a kind of dump that we recognise and do not read, or None."""
-    if head.startswith(b"MDMP"):
-        return "Windows minidump"
     if head[:4] in _MACH_O and _MACH_CORE in (_u32(head, 12, "little"), _u32(head, 12, "big")):
         return "macOS core (Mach-O)"
     return None

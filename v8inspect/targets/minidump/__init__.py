@@ -1,0 +1,1 @@
+"""Windows minidumps: what MiniDumpWriteDump and its likes write."""
