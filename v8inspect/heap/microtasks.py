@@ -1,8 +1,7 @@
 """Microtasks: the one that runs, and those that wait in the queues.
 
 V8: src/execution/microtask-queue.h, src/objects/microtask.tq, promise.tq, contexts.h (a native
-context keeps a raw pointer to its queue behind its slots). The offsets of MicrotaskQueue are
-measured, the same from V8 10.2 to 14.6.
+context keeps a raw pointer to its queue behind its slots).
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 MAX_TASKS = 1 << 22  # of one queue
-_SIZE, _CAPACITY, _START, _RING = 8, 16, 24, 32  # bytes in MicrotaskQueue; intptr_t, Address*
 _LEAST_CAPACITY = 8  # V8: MicrotaskQueue::kMinimumCapacity
 _ROOTS = 2048  # words of the roots table at most; 14.6 has some 1,150
 _WORD = 8
@@ -50,12 +48,12 @@ class Microtask(NamedTuple):
 def task_of(value: Value) -> Optional[Microtask]:
     """The task that a value is; None for other objects.
 
-    A task is made of a reaction in place (V8: PromiseReactionJobTask), so its fields are where a
-    reaction's are: argument, context, handler, promise or capability. The other kinds begin there.
+    A reaction's task has argument, context, handler, promise or capability; a CallableTask begins
+    with the callable, a PromiseResolveThenableJobTask has context, promise, thenable and `then`.
     """
     if not isinstance(value, HeapObject) or value.type_name not in _TASKS:
         return None
-    first = value.layout.Builtins.reaction_next
+    first = value.layout.Microtask.first_field
     words = [value.value_at(first + _WORD * number) for number in range(4)]
     name = value.type_name
     if name in (_FULFILLED, _REJECTED):
@@ -114,7 +112,14 @@ def pending_microtasks(
 
 
 def _queued(reader: Reader, queue: int) -> Iterator[Union[Microtask, Damaged]]:
-    numbers = [reader.word(queue + offset) for offset in (_SIZE, _CAPACITY, _START, _RING)]
+    fields = reader.layout.Microtask
+    offsets = (
+        fields.queue_size,
+        fields.queue_capacity,
+        fields.queue_start,
+        fields.queue_ring_buffer,
+    )
+    numbers = [reader.word(queue + offset) for offset in offsets]
     size, capacity, start, ring = (0 if number is None else number for number in numbers)
     if not size:
         return

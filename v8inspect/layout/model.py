@@ -538,6 +538,22 @@ class BuiltinsLayout:
     async_generator_queue: int
 
 
+@dataclass(frozen=True)
+class MicrotaskLayout:
+    """MicrotaskQueue (src/execution/microtask-queue.h), tasks and what waits for promises
+    (src/objects/microtask.tq, promise.tq, js-generator.tq, src/builtins/promise-all.tq)."""
+
+    queue_size: int  # intptr_t, bytes from the C++ object
+    queue_capacity: int  # intptr_t
+    queue_start: int  # intptr_t, index of the first task in the ring
+    queue_ring_buffer: int  # Address*
+    first_field: int  # of a task: argument, callable, context; further ones follow word by word
+    capability_promise: int  # PromiseCapability
+    request_promise: int  # AsyncGeneratorRequest
+    closure_first_slot: int  # context slot: first one of V8's closures
+    combinator_capability_slot: int  # context slot, of the closures of Promise.all and its like
+
+
 RULES = ("smi", "u16", "i32", "bigint", "preparse", "resync")
 EXACT = ("feedback_metadata", "scope_info")
 
@@ -620,6 +636,7 @@ class Layout:
     Frame: FrameLayout
     Deoptimization: DeoptimizationLayout
     Builtins: BuiltinsLayout
+    Microtask: MicrotaskLayout
     types: Mapping[str, int]  # 'JS_ARRAY' -> instance type
     type_names: Mapping[int, str]  # and back
     elements_kinds: Mapping[str, int]  # 'PACKED_SMI' -> kind

@@ -28,11 +28,6 @@ MAX_CHAIN = 1 << 12  # promises of one chain
 
 AWAIT, ALL, ALL_SETTLED, ANY, RESOLVE, THEN = "await", "all", "allSettled", "any", "resolve", "then"
 
-_FIRST_SLOT = 2  # of a context of V8's own closures
-_CAPABILITY_SLOT = 3  # V8: kPromiseAllResolveElementCapabilitySlot; before it how many are missing
-_CAPABILITY_PROMISE = 8  # bytes; PromiseCapability { promise, resolve, reject } (10.2 to 14.6)
-_REQUEST_PROMISE = 32  # bytes; AsyncGeneratorRequest { next, resume mode, value, promise }
-
 
 class Waiter(NamedTuple):
     """What goes on when a promise is settled.
@@ -113,7 +108,7 @@ def promise_of(generator: JSGeneratorObject) -> Optional[JSPromise]:
         request = _of_type(generator.queue, "ASYNC_GENERATOR_REQUEST")
         if request is None:
             return None
-        value = request.value_at(_REQUEST_PROMISE)
+        value = request.value_at(generator.layout.Microtask.request_promise)
     else:
         return None
     return value if isinstance(value, JSPromise) else None
@@ -150,10 +145,14 @@ def suspended_place(generator: JSGeneratorObject) -> Optional[Place]:
 def _combinator(handler: Value) -> Optional[JSPromise]:
     """What Promise.all and its like settle, if `handler` is V8's for one of their promises."""
     context = handler.context if isinstance(handler, JSFunction) else None
-    if not isinstance(context, Context) or context.length <= _CAPABILITY_SLOT:
+    if not isinstance(context, Context):
         return None
-    capability = _of_type(context.slot(_CAPABILITY_SLOT), "PROMISE_CAPABILITY")
-    if capability is None or not isinstance(context.slot(_FIRST_SLOT), Smi):
+    fields = context.layout.Microtask
+    if context.length <= fields.combinator_capability_slot:
+        return None
+    capability = _of_type(context.slot(fields.combinator_capability_slot), "PROMISE_CAPABILITY")
+    # The number of promises that are missing still.
+    if capability is None or not isinstance(context.slot(fields.closure_first_slot), Smi):
         return None
     return _promise(capability)
 
@@ -171,9 +170,7 @@ def _resolves(handler: Value) -> Optional[JSPromise]:
     if not isinstance(handler, JSFunction) or _has_script(handler):
         return None
     context = handler.context
-    if not isinstance(context, Context) or context.length <= _FIRST_SLOT:
-        return None
-    value = context.slot(_FIRST_SLOT)
+    value = _first_slot(context) if isinstance(context, Context) else None
     return value if isinstance(value, JSPromise) else None
 
 
@@ -184,8 +181,14 @@ def _users(handler: Value) -> Optional[JSFunction]:
     context = handler.context
     if _has_script(handler) or not isinstance(context, Context):
         return handler
-    inner = context.slot(_FIRST_SLOT) if context.length > _FIRST_SLOT else None
+    inner = _first_slot(context)
     return inner if isinstance(inner, JSFunction) and _has_script(inner) else handler
+
+
+def _first_slot(context: Context) -> Optional[Value]:
+    """What V8's closures keep first."""
+    number = context.layout.Microtask.closure_first_slot
+    return context.slot(number) if context.length > number else None
 
 
 def _has_script(function: JSFunction) -> bool:
@@ -197,7 +200,7 @@ def _promise(value: Value) -> Optional[JSPromise]:
     """A promise, or that of a capability."""
     capability = _of_type(value, "PROMISE_CAPABILITY")
     if capability is not None:
-        value = capability.value_at(_CAPABILITY_PROMISE)
+        value = capability.value_at(capability.layout.Microtask.capability_promise)
     return value if isinstance(value, JSPromise) else None
 
 
