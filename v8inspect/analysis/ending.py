@@ -25,7 +25,20 @@ _SIGNALS: Dict[int, str] = {
     14: "SIGALRM", 15: "SIGTERM", 16: "SIGSTKFLT", 19: "SIGSTOP", 24: "SIGXCPU", 25: "SIGXFSZ",
     31: "SIGSYS",
 }  # fmt: skip
-_FAULTS = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"}
+_FAULTS = (4, 7, 8, 11)  # SIGILL, SIGBUS, SIGFPE, SIGSEGV
+# Windows: winnt.h, ntstatus.h.
+_EXCEPTIONS: Dict[int, str] = {
+    0x80000003: "breakpoint",
+    0x80000004: "single step",
+    0xC0000005: "access violation",
+    0xC0000006: "in-page error",
+    0xC000001D: "illegal instruction",
+    0xC0000094: "integer divided by zero",
+    0xC0000096: "privileged instruction",
+    0xC00000FD: "stack overflow",
+    0xC0000409: "fast fail",
+    0xE06D7363: "C++ exception",
+}
 _MAX_OTHERS = 8
 
 
@@ -75,7 +88,10 @@ def ending_row(session: Session) -> EndingRow:
     end = ending(session)
     facts = session.target.facts
     name = _SIGNALS.get(end.signal, f"signal {end.signal}") if end.signal else None
-    fault = facts.fault_address if name in _FAULTS else None
+    if facts.exception_code is not None:
+        known = _EXCEPTIONS.get(facts.exception_code)
+        name = f"exception {facts.exception_code:#x}" + (f" ({known})" if known else "")
+    fault = facts.fault_address if end.signal in _FAULTS else None
     thrown = None
     if end.thrown:
         thrown = thrown_row(session, end.thrown[0].word, 1)

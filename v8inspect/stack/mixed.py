@@ -8,19 +8,13 @@ from v8inspect.errors import MemoryUnreadable
 from v8inspect.stack.frame import ENTRY, INTERNAL, NATIVE, Frame, Stack
 from v8inspect.stack.native.eh_frame import CallFrames
 from v8inspect.stack.native.unwinder import NativeFrame, SavedOf, unwind
-from v8inspect.stack.slots import CALLER_SP, REGISTERS, RETURN
+from v8inspect.stack.slots import CALLER_SP, REGISTERS, RETURN, entry_saved
 from v8inspect.stack.stacks import stacks_of
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
     from v8inspect.target import Module, Target, Thread
 
-# What an entry frame has saved for the C++ that called JS, in bytes from its fp (V8:
-# EntryFrameConstants; V8_FRAMES.md §3).
-_SAVED = {
-    "x86_64": {"r12": -24, "r13": -32, "r14": -40, "r15": -48, "rbx": -56},
-    "aarch64": {f"x{19 + i}": 16 + 8 * i for i in range(10)},
-}
 _ENTRY_SIZE_AARCH64 = 160  # there the saved registers lie between fp and the caller's frame
 _SLICE = 64  # frames between two looks at progress
 _ENTRIES = ("EntryFrame", "ConstructEntryFrame")
@@ -91,7 +85,7 @@ def _caller(
 
 def saved_registers(session: Session) -> SavedOf:
     """What V8's entry frames restore, for the unwinder."""
-    offsets = _SAVED.get(session.target.arch, {})
+    offsets = entry_saved(session.target.arch, session.target.facts.platform)
     types = session.layout.frame_types
 
     def saved_of(fp: int) -> Optional[Mapping[str, int]]:

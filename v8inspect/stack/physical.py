@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from v8inspect.errors import MemoryUnreadable
-from v8inspect.stack.slots import CONTEXT, ENTRY_C_ENTRY_FP, REGISTERS, RETURN
+from v8inspect.stack.slots import CONTEXT, REGISTERS, RETURN, entry_c_entry_fp
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -58,6 +58,7 @@ class _Walk:
         self._memory = session.memory
         self._layout = session.layout
         self._arch = session.target.arch
+        self._c_entry_fp = entry_c_entry_fp(self._arch, session.target.facts.platform)
         self._registers = thread.registers
         self._builtins = builtins
         self._codes = codes
@@ -86,7 +87,7 @@ class _Walk:
             frame = found[-1]
             try:
                 if frame.type in _ENTRIES:
-                    fp = self._memory.u64(frame.fp + ENTRY_C_ENTRY_FP[self._arch])
+                    fp = self._memory.u64(frame.fp + self._c_entry_fp)
                     if not fp:
                         return found, None
                     pc = None

@@ -163,6 +163,10 @@ class _Walk:
             return self._by_rules(here, rules)
         if exact and not self._is_code(pc):
             return self._by_return_address(here)
+        if self._target.facts.platform == "windows" and self._machine.link < 0:
+            # There rbp is a register like others; what a function has put on the stack is told by
+            # the .pdata of its image, which is not read yet.
+            raise Malformed("code of Windows keeps no frame pointer")
         # Compilers for AArch64 put the frame pointer at the low end of a frame, V8 at its high end.
         low_sp = low_sp or not self._call_frames.has_table(lookup)
         return self._by_frame_pointer(here, low_sp and self._machine.link >= 0)

@@ -185,7 +185,7 @@ def _crashed_first(process: Process) -> None:
     values = exception.registers or (old.registers if old is not None else {})
     if values:
         name = old.name if old is not None else None
-        threads.insert(0, Thread(exception.tid, values, name, SIGNALS.get(exception.code, 0)))
+        threads.insert(0, Thread(exception.tid, values, name))
 
 
 def _is_injected(process: Process, exception: Exception_) -> bool:
