@@ -8,6 +8,7 @@ from typing import Any, List
 import lldb
 
 from lldb_plugin.host import LldbHost
+from lldb_plugin.own_stack import OwnStack, is_offered
 from v8inspect.commands.registry import Command, commands
 from v8inspect.commands.runner import ANSWERED, DAMAGED, run_line
 from v8inspect.render.errors import failure_lines
@@ -76,6 +77,8 @@ class _Adapter:
 def register(debugger: Any) -> None:
     """Adds `v8` and its commands to this debugger."""
     host = LldbHost(debugger)
+    if is_offered():
+        host.own_stack = OwnStack(debugger, __package__ or "lldb_plugin")
     _do(debugger, f"command container add -o -h {shlex.quote(_OVERVIEW)} v8")
     for entry in commands(host.name):
         for word in (entry.name, *entry.aliases):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import lldb
 
 from v8inspect.commands.host import Dump
 from v8inspect.embedded import LIVE, NOTHING, DebuggerHost, one_core
 from v8inspect.errors import Interrupted, Unsupported
+
+if TYPE_CHECKING:
+    from lldb_plugin.own_stack import OwnStack
 
 _CORE_PLUGINS = ("elf-core", "mach-o-core", "minidump")
 
@@ -21,6 +24,15 @@ class LldbHost(DebuggerHost):
     def __init__(self, debugger: Any) -> None:
         super().__init__()
         self._debugger = debugger
+        self.own_stack: Optional[OwnStack] = None
+
+    def unwinder(self, on: Optional[bool]) -> bool:
+        """See Host."""
+        if self.own_stack is None:
+            raise Unsupported("LLDB before 22 takes no frames from a plugin; `v8 bt` has them all")
+        if on is not None:
+            self.own_stack.switch(on)
+        return self.own_stack.on
 
     def selected(self) -> Optional[Dump]:
         """See Host."""

@@ -1,4 +1,4 @@
-"""`unwinder`: GDB's own stack commands go through JavaScript, or stay as GDB makes them."""
+"""`unwinder`: a debugger's own stack goes through JavaScript, or stays as the debugger makes it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from v8inspect.rows import Row
 
 @dataclass(frozen=True)
 class UnwinderRow(Row):
-    """Whether GDB's own stacks go through V8's code."""
+    """Whether the debugger's own stacks go through V8's code."""
 
     on: bool
 
 
 @command(
     "unwinder",
-    "lets gdb's own `bt`, `up` and `info frame` go through JavaScript",
+    "lets the debugger's own `bt` and `up` go through JavaScript",
     arg("state", nargs="?", choices=("on", "off"), help="on or off (default: tells which it is)"),
     example="unwinder off",
     see=("bt",),
-    front_ends=("gdb",),
+    front_ends=("gdb", "lldb"),
     details=(
-        "It is on from the start, and without effect where the program has no V8. GDB shows a "
-        "function that was inlined into another as a line without a number above it."
+        "In GDB it is on from the start, and without effect where the program has no V8.\n\n"
+        "In LLDB it needs version 22 and is off from the start: LLDB 22.1.8 itself crashes when an "
+        "expression is evaluated while a frame is selected that a plugin has made. Without it LLDB "
+        "goes through JavaScript too, but has no names for it."
     ),
 )
 def unwinder(ctx: Context, args: Namespace) -> Iterator[UnwinderRow]:
