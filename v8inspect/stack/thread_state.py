@@ -111,7 +111,11 @@ class ThreadIsolates:
         data = self._session.target.read_partial(low & ~7, min(high - low, _MAX_STACK))
         words = array("Q")
         words.frombytes(data[: len(data) & ~7])
-        counts = [words.count(state.isolate) for state in self._states]
+        # One with JS on its stack has been looked for there: V8's helper threads mention it, too.
+        counts = [
+            0 if state.js_entry_sp or state.c_entry_fp else words.count(state.isolate)
+            for state in self._states
+        ]
         best = max(counts)
         if best < 2 or counts.count(best) > 1:
             return None
