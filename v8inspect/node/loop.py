@@ -1,8 +1,8 @@
-"""libuv's event loop and handles as they lie in memory on 64-bit Linux.
+"""libuv's event loop and handles as they lie in memory on 64-bit Linux and Windows.
 
-libuv 1.44 to 1.52: include/uv.h, include/uv/unix.h, src/unix/core.c, src/uv-common.h. The public
-structs are part of libuv's ABI and did not change in these versions. On other systems they differ:
-nothing is found there, because the lists do not close.
+libuv 1.44 to 1.52: include/uv.h, include/uv/unix.h, include/uv/win.h, src/unix/core.c,
+src/uv-common.h. The public structs are part of libuv's ABI and did not change in these versions.
+What all handles have is the same on Windows; streams and sockets have no descriptors there.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _STREAMS = (PIPE, TCP, TTY)
 
 # uv_loop_t
 _ACTIVE_HANDLES, _HANDLE_QUEUE, _ACTIVE_REQUESTS, _TIME = 8, 16, 32, 544
+_WINDOWS_TIME = 64  # behind stop_flag and the completion port
 # uv_handle_t; what follows it differs by type
 _DATA, _LOOP, _TYPE, _QUEUE, _FLAGS, _OWN = 0, 8, 16, 32, 88, 96
 _CLOSING, _CLOSED, _ACTIVE, _REF = 1, 2, 4, 8
@@ -84,6 +85,8 @@ class Handle:
     @property
     def fd(self) -> Optional[int]:
         """The file descriptor of a stream or socket; None if it has none (yet)."""
+        if _on_windows(self.memory):
+            return None
         if self.type in _STREAMS:
             return _fd(self.memory, self.address + _STREAM_FD)
         return _fd(self.memory, self.address + _UDP_FD) if self.type == UDP else None
@@ -114,6 +117,8 @@ class Handle:
         if not pointer or self.type not in (FS_EVENT, FS_POLL):
             return None
         if self.type == FS_POLL:
+            if _on_windows(self.memory):
+                return None  # the structs before the path are of other sizes there
             if _u64(self.memory, pointer) != self.address:
                 return None  # not the context of this handle
             pointer += _POLL_PATH
@@ -130,7 +135,8 @@ class Loop:
     @property
     def time(self) -> Optional[int]:
         """uv_now: milliseconds of the monotonic clock when the loop last looked at it."""
-        return _u64(self.memory, self.address + _TIME)
+        at = _WINDOWS_TIME if _on_windows(self.memory) else _TIME
+        return _u64(self.memory, self.address + at)
 
     @property
     def active_handles(self) -> Optional[int]:
@@ -182,6 +188,10 @@ def c_string(memory: Memory, address: int) -> Optional[str]:
     data = memory.target.read_partial(address, MAX_PATH)
     end = data.find(b"\0")
     return None if end < 0 else data[:end].decode("utf-8", "replace")
+
+
+def _on_windows(memory: Memory) -> bool:
+    return memory.target.facts.platform == "windows"
 
 
 def _is_loop(memory: Memory, loop: int) -> bool:
