@@ -9,6 +9,7 @@ from typing import Any, List, Tuple
 
 import pytest
 
+from tests.dumps.addon import addon
 from tests.dumps.support import PRIMARY
 from tests.provision.cores import Run, core
 from v8inspect.analysis.ending import EndingRow, ending_row
@@ -146,7 +147,31 @@ def test_abort(version: str) -> None:
 def test_signal(version: str) -> None:
     _, row = _row(version, "errors", "signal")
     assert (row.kind, row.signal, row.class_) == ("signal", "SIGSEGV", None)
+    assert (row.fault, row.sent) == (None, True)
     assert row.at is not None
+
+
+@pytest.mark.parametrize("way", ["SEGV", "THREAD", "FATAL", "ABORT"])
+@pytest.mark.parametrize("version", PRIMARY)
+def test_an_addon_that_ends_it(version: str, way: str) -> None:
+    """Node.js has a handler for SIGSEGV, which passes it on: the address is found all the same."""
+    run, row = _row(version, "addon", str(addon(way)))
+    assert row.class_ is None
+    if way in ("SEGV", "THREAD"):
+        assert (row.kind, row.signal, row.fault) == ("signal", "SIGSEGV", 0x1234)
+        assert row.sent is None
+        assert row.function in ("strike", "napi_register_module_v1")
+    elif way == "FATAL":
+        told = re.search(r"FATAL ERROR: (.*)", run.stderr)
+        assert told is not None
+        assert (row.kind, row.message) == ("fatal error", told[1])
+    else:
+        assert (row.kind, row.signal, row.function) == ("native abort", "SIGABRT", "give_up")
+    if way == "THREAD":
+        assert row.at is None
+    else:
+        assert row.at is not None
+        assert row.at.function == "load"
 
 
 @pytest.mark.parametrize("version", PRIMARY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Dict, List, Optional, Union
+from typing import TYPE_CHECKING, ClassVar, Dict, List, Optional, Tuple, Union
 
 from v8inspect.analysis.description import Described, Property
 from v8inspect.analysis.stack import FrameRow, frame_row
@@ -12,6 +12,7 @@ from v8inspect.rows import Address, Row
 from v8inspect.stack import ending as endings
 from v8inspect.stack.async_frames import async_frames
 from v8inspect.stack.ending import Ending, ending
+from v8inspect.stack.faults import passed_on
 from v8inspect.stack.frame import JS
 from v8inspect.stack.native.names import readable
 
@@ -39,6 +40,8 @@ _EXCEPTIONS: Dict[int, str] = {
     0xC0000409: "fast fail",
     0xE06D7363: "C++ exception",
 }
+_TKILL = -6  # Linux: SI_TKILL, what raise() and abort() leave
+_RAISING = ("abort", "raise", "kill", "pthread_kill", "__pthread_kill_implementation", "uv_kill")
 _MAX_OTHERS = 8
 
 
@@ -47,14 +50,14 @@ class EndingRow(Row):
     """How the process ended.
 
     `kind`: 'exception', 'rejection' (of a promise that nobody handled), 'out of memory', 'fatal
-    error' (an API of V8 was used wrongly), 'assertion' (of Node's C++), 'check' (of V8's), 'abort'
-    (process.abort() or another call of abort()), 'signal', 'nothing' (it ran when the dump was
-    made). The fields of ThrownRow are those of the exception, if there is one; `message` is that
-    of a fatal error else. `found`: how the exception was found: 'throw' (the argument of the throw
-    itself), 'argument' (of Node's function that gives up), 'isolate' (pending in V8), 'native
-    stack' (an Error that V8's functions were at work with: likely, not sure).
-    `at` is where the program was, its innermost frame with a source. `others`: further Errors on
-    the native stack.
+    error' (of V8's API or an addon), 'assertion' (of Node's C++), 'check' (of V8's), 'abort'
+    (process.abort()), 'native abort' (native code has called abort()), 'signal', 'nothing' (it ran
+    when the dump was made). The fields of ThrownRow are those of the exception, if there is one;
+    `message` is that of a fatal error else. `found`: how the exception was found: 'throw' (the
+    argument of the throw itself), 'argument' (of Node's function that gives up), 'isolate' (pending
+    in V8), 'native stack' (an Error that V8's functions were at work with: likely, not sure).
+    `fault`: the address that a signal is about; `sent`: somebody has sent it. `at` is where the
+    program was, its innermost frame with a source. `others`: further Errors on the native stack.
     """
 
     json_sparse: ClassVar[bool] = True
@@ -86,23 +89,22 @@ class EndingRow(Row):
 def ending_row(session: Session) -> EndingRow:
     """What ended the process."""
     end = ending(session)
-    facts = session.target.facts
     name = _SIGNALS.get(end.signal, f"signal {end.signal}") if end.signal else None
+    facts = session.target.facts
     if facts.exception_code is not None:
         known = _EXCEPTIONS.get(facts.exception_code)
         name = f"exception {facts.exception_code:#x}" + (f" ({known})" if known else "")
-    fault = facts.fault_address if end.signal in _FAULTS else None
+    fault, sent = _fault(session, end)
     thrown = None
     if end.thrown:
         thrown = thrown_row(session, end.thrown[0].word, 1)
-    sent = facts.signal_code is not None and facts.signal_code <= 0 and end.kind == endings.SIGNAL
     row = EndingRow(
         kind=end.kind,
         thread=1,
         tid=end.thread.tid,
         signal=name,
-        fault=None if fault is None or sent else Address(fault),
-        sent=True if sent else None,
+        fault=fault,
+        sent=sent,
         function=_native(end),
         message=end.message,
         at=_at(session, end),
@@ -132,7 +134,21 @@ def _at(session: Session, end: Ending) -> Optional[FrameRow]:
     return None
 
 
+def _fault(session: Session, end: Ending) -> Tuple[Optional[Address], Optional[bool]]:
+    """The address that a signal is about, and whether somebody has sent it."""
+    facts = session.target.facts
+    code, address = facts.signal_code, facts.fault_address
+    if code == _TKILL and end.signal in _FAULTS:
+        told = passed_on(session.target, end.thread, end.signal)
+        code, address = (None, None) if told is None else told
+    if end.kind != endings.SIGNAL:
+        return None, None
+    if code is not None and code <= 0:
+        return None, True
+    return (None if address is None or end.signal not in _FAULTS else Address(address)), None
+
+
 def _native(end: Ending) -> Optional[str]:
-    """The innermost native function that has a name."""
+    """The innermost native function that has a name, and that did not only raise the signal."""
     names = [readable(call.name) for call in end.calls if call.name]
-    return names[0] if names else None
+    return next((name for name in names if name not in _RAISING), None)

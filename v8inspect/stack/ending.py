@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
     from v8inspect.target import Thread
 
-EXCEPTION, REJECTION, MEMORY, FATAL, ASSERTION, CHECK, ABORT, SIGNAL, NOTHING = (
+EXCEPTION, REJECTION, MEMORY, FATAL, ASSERTION, CHECK, ABORT, NATIVE_ABORT, SIGNAL, NOTHING = (
     "exception", "rejection", "out of memory", "fatal error", "assertion", "check", "abort",
-    "signal", "nothing",
+    "native abort", "signal", "nothing",
 )  # fmt: skip
 
 # How an exception was found, the surest first.
@@ -96,8 +96,9 @@ def _named(session: Session, base: Ending, words: Sequence[int], exit_fp: int) -
         return _with(base, MEMORY, message=_memory_message(session, base, words),
                      gcs=_last_gcs(session, base))  # fmt: skip
     if "OnFatalError" in names:
-        found = list(texts(session, _within(session, base, "OnFatalError")))[:2]
-        return _with(base, FATAL, message=" ".join(found) or None)
+        told = dict.fromkeys(texts(session, _within(session, base, "OnFatalError")))
+        parts = sorted(list(told)[:2], key=lambda text: " " in text)  # the place comes first
+        return _with(base, FATAL, message=" ".join(parts) or None)
     if trigger is not None:
         frame, rejected = trigger
         values = _arguments(session, frame)
@@ -135,6 +136,8 @@ def _unnamed(session: Session, base: Ending, words: Sequence[int]) -> Ending:
             return _with(base, EXCEPTION, thrown=thrown)
     if not base.signal or base.signal in _STOPPING:
         return _with(base, NOTHING)
+    if base.signal == _SIGABRT and any(call.name == "abort" for call in base.calls):
+        return _with(base, NATIVE_ABORT)
     return base
 
 

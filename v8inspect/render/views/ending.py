@@ -15,7 +15,7 @@ _KINDS = {
     "exception": "Uncaught exception",
     "rejection": "Unhandled rejection of a promise",
     "out of memory": "Out of memory",
-    "fatal error": "Fatal error of V8's API",
+    "fatal error": "Fatal error",
     "assertion": "Assertion of Node.js failed",
     "check": "Check of V8 failed",
     "nothing": "Nothing ended it: it ran when the dump was made",
@@ -45,17 +45,19 @@ def _first(row: EndingRow) -> Line:
     parts: Pieces = []
     if row.kind == "abort":
         parts.append(Part("bad", "process.abort() was called, nothing was thrown"))
+    elif row.kind == "native abort":
+        parts.append(Part("bad", "abort() was called by native code"))
     elif row.kind == "signal":
         parts.append(Part("bad", row.signal or "a signal"))
         if row.fault is not None:
             parts += [" at address ", Part("address", str(row.fault))]
         if row.sent:
-            parts.append(", sent by a process")
+            parts.append(", which a process has sent,")
     else:
         parts.append(Part("bad", _KINDS.get(row.kind, row.kind)))
         if row.message and row.class_ is None:
             parts.append(f": {row.message}")
-    if row.kind == "signal" and row.function:
+    if row.kind in ("signal", "native abort") and row.function:
         parts += [" in ", Part("name", row.function)]
     parts.append(f" (thread #{row.thread}, tid {row.tid}")
     if row.signal and row.kind != "signal":
