@@ -237,10 +237,20 @@ def test_as_text_and_json() -> None:
         assert {"function", "script", "line", "column"} <= set(made["stack"][0])
 
 
+@pytest.mark.parametrize("version", PRIMARY)
+def test_an_error_of_a_worker(version: str) -> None:
+    run, row = _row(version, "workerthrows")
+    truth = run.truth
+    assert (row.kind, row.class_, row.message) == ("exception", truth["class"], truth["message"])
+    assert row.stack
+    assert [frame.function for frame in row.stack][:2] == ["inner", "Array.map"]
+
+
 @pytest.mark.parametrize("way", ["runtime", "thrown", "rejected"])
-def test_without_the_executable(way: str) -> None:
+@pytest.mark.parametrize("version", PRIMARY)
+def test_without_the_executable(version: str, way: str) -> None:
     """No symbols: the exception is found all the same."""
-    run = core("22.23.3", "errors", way)
+    run = core(version, "errors", way)
     with Session(open_dump(str(run.core), "/nonexistent")) as session:
         row = ending_row(session)
         assert row.class_ == run.truth["class"]

@@ -34,6 +34,7 @@ _MAX_ERRORS = 16  # of an AggregateError
 _VALUES = Options(depth=1, strings=200, elements=16, properties=50, nested_strings=200)
 _TOLD = ("message", "stack", "cause", "errors")  # have fields of their own
 _LINE = re.compile(r"\s+at (?P<name>.*?) ?\(?(?P<place>[^()]*?:\d+:\d+|<anonymous>|native)\)?\s*\Z")
+_HEAD = re.compile(r"([A-Za-z_$][\w$.]*)(?: \[\w+\])?(?::|\n)")
 _PLACE = re.compile(r"(?P<script>.*):(?P<line>\d+):(?P<column>\d+)\Z")
 
 
@@ -66,10 +67,12 @@ def thrown_row(
     seen = set() if seen is None else seen
     value = reader_of(session).value(word)
     describer = Describer(session, _VALUES)
-    has_stack = isinstance(value, JSError) or (
-        isinstance(value, JSObject) and captured_stack(value) is not None
+    is_error = isinstance(value, JSObject) and (
+        isinstance(value, JSError)
+        or captured_stack(value) is not None
+        or _told_stack(value) is not None
     )
-    if not isinstance(value, JSObject) or not has_stack or len(seen) > _MAX_CAUSES:
+    if not isinstance(value, JSObject) or not is_error or len(seen) > _MAX_CAUSES:
         described = describer.top(value)
         return ThrownRow(
             described.class_,
@@ -80,13 +83,14 @@ def thrown_row(
     seen = seen | {value.word}
     described = describer.top(value)
     code = _plain(_own(value, "code"))
+    text = stack_text(value) or _told_stack(value)
     return ThrownRow(
-        described.class_,
+        _class(value, described.class_, text),
         Address(value.word),
         message=_text(_own(value, "message")),
         code=code,
         stack=list(captured_rows(session, value, thread)),
-        stack_text=stack_text(value),
+        stack_text=text,
         properties=_others(described, code is not None),
         cause=_inner(session, _own(value, "cause"), thread, seen),
         errors=_errors(session, value, thread, seen),
@@ -96,8 +100,8 @@ def thrown_row(
 
 def captured_rows(session: Session, error: JSObject, thread: int = 0) -> Iterator[FrameRow]:
     """The stack that an object has captured, innermost first: from its call sites, or from the
-    text that V8 has made of them."""
-    text = stack_text(error)
+    text that V8 has made of them, or that its own property `stack` has."""
+    text = stack_text(error) or _told_stack(error)
     if text is not None:
         yield from parsed_rows(text, thread)
         return
@@ -165,6 +169,21 @@ def parsed_rows(text: str, thread: int = 0) -> Iterator[FrameRow]:
         index += 1
 
 
+def _told_stack(object: JSObject) -> Optional[str]:
+    """The text of an own property `stack`: that of an error that Node.js has brought from another
+    thread, which is an object like others to V8."""
+    text = _text(_own(object, "stack"))
+    return text if text is not None and "\n    at " in text else None
+
+
+def _class(object: JSObject, name: str, text: Optional[str]) -> str:
+    """The constructor name; of such an object what its stack begins with."""
+    if isinstance(object, JSError) or text is None:
+        return name
+    head = _HEAD.match(text)
+    return name if head is None else head[1]
+
+
 def _own(object: JSObject, name: str) -> Optional[Value]:
     item = object.property(name)
     return None if item is None or item.is_accessor else item.value
@@ -187,7 +206,7 @@ def _others(described: Described, has_code: bool) -> Optional[List[Property]]:
     rows = [
         item
         for item in described.properties or []
-        if item.kind in ("data", "accessor") and item.key not in left_out
+        if item.kind in ("data", "accessor") and item.enumerable and item.key not in left_out
     ]
     return rows or None
 
