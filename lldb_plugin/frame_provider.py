@@ -66,8 +66,8 @@ class V8Frame(ScriptedFrame):
         return self._number
 
     def get_pc(self) -> Optional[int]:
-        """See ScriptedFrame. With a pc LLDB 22 asks the symbols of that address for the line, and
-        there are none."""
+        """See ScriptedFrame. With a pc, LLDB 22 prefers the symbol and the line of that address to
+        what the frame says."""
         return None if self._shown.place is not None else self._pc
 
     def get_function_name(self) -> str:
