@@ -1,8 +1,8 @@
 """LLDB's own `bt`: gives the cores that LLDB has loaded the frame provider, where LLDB has such.
 
 Only when asked: LLDB 22.1.8 crashes when an expression is evaluated while a frame is selected that
-a plugin has made, whatever the frame says of itself; and to lldb-dap it gives the first of the frames
-that have no pc for each of them.
+a plugin has made, whatever the frame says of itself; and for each frame without a pc, lldb-dap gets
+the first of them.
 """
 
 from __future__ import annotations
