@@ -21,7 +21,7 @@ from v8inspect.targets.minidump.structs import (
     REGION,
     Stream,
     counted,
-    whole,
+    table,
 )
 from v8inspect.targets.segments import ADDRESS_END, SegmentMap
 
@@ -54,18 +54,14 @@ def ranges(buffer: Buffer, stream: Stream) -> tuple[list[Range], int]:
     """The ranges of a MemoryList or Memory64List, as the file promises them, and how many it
     announces."""
     if stream.type == MEMORY_LIST:
-        table, count = counted(buffer, stream, RANGE, MAX_SEGMENTS)
-        return [Range._make(row) for row in RANGE.iter_unpack(table)], count
+        listed, count = counted(buffer, stream, RANGE, MAX_SEGMENTS)
+        return [Range._make(row) for row in RANGE.iter_unpack(listed)], count
     head = buffer[stream.rva : stream.rva + min(stream.size, RANGE64.size)]
     if len(head) < RANGE64.size:
         return [], 0
     count, base = RANGE64.unpack(head)
-    table = whole(
-        buffer[stream.rva + RANGE64.size : stream.rva + stream.size],
-        RANGE64,
-        min(count, MAX_SEGMENTS),
-    )
-    rows = list(RANGE64.iter_unpack(table))
+    listed = table(buffer, stream, RANGE64.size, RANGE64, min(count, MAX_SEGMENTS))
+    rows = list(RANGE64.iter_unpack(listed))
     # The bytes of all ranges follow each other.
     offsets = accumulate((size for _, size in rows), initial=base)
     return [Range(start, size, at) for (start, size), at in zip(rows, offsets)], count
@@ -116,10 +112,10 @@ def protections(buffer: Buffer, stream: Stream) -> list[Protection]:
     header_size = int.from_bytes(head[:4], "little")
     entry_size = int.from_bytes(head[4:8], "little")
     count = int.from_bytes(head[8:16], "little")
-    if entry_size != REGION.size or header_size > stream.size:
+    if entry_size != REGION.size:
         return []
-    data = buffer[stream.rva + header_size : stream.rva + stream.size]
-    rows = sorted(REGION.iter_unpack(whole(data, REGION, min(count, MAX_SEGMENTS))))
+    data = table(buffer, stream, header_size, REGION, min(count, MAX_SEGMENTS))
+    rows = sorted(REGION.iter_unpack(data))
     out: list[Protection] = []
     end = 0
     for base, _, _, _, size, state, protect, kind in rows:

@@ -86,8 +86,8 @@ class Times(NamedTuple):
 
 def streams(buffer: Buffer, count: int, rva: int) -> Iterator[Stream]:
     """The entries of the directory that `buffer` holds; unused ones (type 0) are left out."""
-    table = buffer[rva : rva + _ENTRY.size * min(count, _MAX_STREAMS)]
-    for entry in _ENTRY.iter_unpack(table[: len(table) // _ENTRY.size * _ENTRY.size]):
+    data = buffer[rva : rva + _ENTRY.size * min(count, _MAX_STREAMS)]
+    for entry in _ENTRY.iter_unpack(data[: len(data) // _ENTRY.size * _ENTRY.size]):
         if entry[0]:
             yield Stream(*entry)
 
@@ -95,17 +95,19 @@ def streams(buffer: Buffer, count: int, rva: int) -> Iterator[Stream]:
 def counted(buffer: Buffer, stream: Stream, entry: Struct, most: int) -> tuple[bytes, int]:
     """The whole entries of a stream that begins with its 32-bit count, as far as `buffer` holds
     them, and how many the count announces. Some writers pad the count to 8 bytes."""
-    data = buffer[stream.rva : stream.rva + stream.size]
+    data = buffer[stream.rva : stream.rva + min(stream.size, 4)]
     if len(data) < 4:
         return b"", 0
-    count = int.from_bytes(data[:4], "little")
+    count = int.from_bytes(data, "little")
     begin = 8 if stream.size == 8 + count * entry.size else 4
-    return whole(data[begin:], entry, min(count, most)), count
+    return table(buffer, stream, begin, entry, min(count, most)), count
 
 
-def whole(data: bytes, entry: Struct, count: int) -> bytes:
-    """The first `count` entries of `data`, those of them that are there to their end."""
-    return data[: min(count, len(data) // entry.size) * entry.size]
+def table(buffer: Buffer, stream: Stream, begin: int, entry: Struct, count: int) -> bytes:
+    """The first `count` entries from `begin` of a stream on, those that are there to their end."""
+    size = max(0, min(count * entry.size, stream.size - begin))
+    data = buffer[stream.rva + begin : stream.rva + begin + size]
+    return data[: len(data) // entry.size * entry.size]
 
 
 def text(buffer: Buffer, rva: int) -> str:
