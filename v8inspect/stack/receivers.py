@@ -7,6 +7,7 @@ V8: GetTypeName, GetMethodName and InferMethodName in src/objects/call-site-info
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Iterator, Optional
 
 from v8inspect.limits import MAX_PROTOTYPES
@@ -29,14 +30,34 @@ _INDEX = re.compile(r"(?:0|[1-9]\d{0,9})\Z")  # a name that stands for an elemen
 _PRIMITIVES = {"SYMBOL": "Symbol", "BIG_INT_BASE": "BigInt", "HEAP_NUMBER": "Number"}
 
 
+class Holders:
+    """The own properties of the objects that functions are looked for in. Kept: most frames share
+    their prototypes."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._named: dict[int, dict[str, Property]] = {}
+
+    def named(self, word: int) -> dict[str, Property]:
+        """Those with Strings for names, by name, of the object at a tagged pointer."""
+        found = self._named.get(word)
+        if found is None:
+            found = self._named[word] = {}
+            for item in islice(own_properties(self.reader, word), _MAX_PROPERTIES):
+                if isinstance(item, Property) and not item.is_symbol:
+                    found.setdefault(item.name, item)
+        return found
+
+
 class Receiver:
     """One receiver. `word` is its tagged pointer, or 0 for an object that was never made, of
     which `map` is all that counts."""
 
     def __init__(
-        self, reader: Reader, word: int, map: Optional[Map], type_name: str, first: int
+        self, holders: Holders, word: int, map: Optional[Map], type_name: str, first: int
     ) -> None:
-        self._reader = reader
+        self._holders = holders
+        self._reader = holders.reader
         self._word = word
         self._map = map
         self._first = first  # where the look-up begins: the object, or a primitive's prototype
@@ -88,9 +109,9 @@ class Receiver:
                 if found is not None:
                     return _holds(self._reader, found.value, found.is_accessor, function)
                 continue
-            for item in self._own(word):
-                if not item.is_symbol and item.name == name:
-                    return _is_it(item, function)
+            item = self._holders.named(word).get(name)
+            if item is not None:
+                return _is_it(item, function)
         return False
 
     def _element(self, word: int, index: int) -> Optional[Element]:
@@ -104,10 +125,8 @@ class Receiver:
         """The only enumerable String key along the prototype chain that holds the function."""
         found: dict[int, str] = {}
         for word in self._chain():
-            for item in self._own(word):
-                if item.attributes & DONT_ENUM or item.is_symbol:
-                    continue
-                if _is_it(item, function):
+            for item in self._holders.named(word).values():
+                if not item.attributes & DONT_ENUM and _is_it(item, function):
                     found[item.key] = item.name
         return next(iter(found.values())) if len(found) == 1 else ""
 
@@ -124,13 +143,6 @@ class Receiver:
                 return
             yield word
             word = map.prototype_word
-
-    def _own(self, word: int) -> Iterator[Property]:
-        for count, item in enumerate(own_properties(self._reader, word)):
-            if count >= _MAX_PROPERTIES:
-                return
-            if isinstance(item, Property):
-                yield item
 
 
 def _is_it(item: Property, function: int) -> bool:
@@ -153,6 +165,7 @@ class Receivers:
 
     def __init__(self, reader: Reader, namer: Namer) -> None:
         self._reader = reader
+        self._holders = Holders(reader)
         self._namer = namer
         self._wrappers: dict[tuple[int, str], int] = {}
 
@@ -163,12 +176,12 @@ class Receivers:
         map = self._reader.map_of(word)
         layout = self._reader.layout
         if map is None:
-            return Receiver(self._reader, word, None, "", 0)
+            return Receiver(self._holders, word, None, "", 0)
         kind = map.instance_type
         if kind >= layout.first_js_receiver_type:
             name = "Proxy" if kind == layout.types["JS_PROXY"] else ""
             name = name or self._namer.constructor_name(word - 1, map.address)
-            return Receiver(self._reader, word, map, name, word)
+            return Receiver(self._holders, word, map, name, word)
         if kind < layout.first_nonstring_type:
             return self._primitive(word, map, "String", function)
         text = _PRIMITIVES.get(layout.type_names.get(kind, ""), "Boolean")
@@ -181,12 +194,12 @@ class Receivers:
         if not isinstance(map, Map):
             return None
         name = self._namer.constructor_name(0, map.address)
-        return Receiver(self._reader, 0, map, name, map.prototype_word)
+        return Receiver(self._holders, 0, map, name, map.prototype_word)
 
     def _primitive(
         self, word: int, map: Optional[Map], name: str, function: Optional[JSFunction]
     ) -> Receiver:
-        return Receiver(self._reader, word, map, name, self._prototype(name, function))
+        return Receiver(self._holders, word, map, name, self._prototype(name, function))
 
     def _prototype(self, name: str, function: Optional[JSFunction]) -> int:
         """The prototype of the wrappers of a primitive in the function's realm; 0 if not found.
