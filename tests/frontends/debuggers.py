@@ -36,6 +36,15 @@ def lldb(version: int) -> Optional[str]:
     return str(_start_script(version, folder))
 
 
+def dap(version: int) -> Optional[str]:
+    """Path of that LLDB's debug adapter, which was called lldb-vscode before 18."""
+    name = "lldb-dap" if version >= 18 else "lldb-vscode"
+    installed = shutil.which(f"{name}-{version}")
+    if installed is not None or lldb(version) is None:
+        return installed
+    return str(_start_script(version, entry(f"lldb-{version}", lambda fresh: None), name))
+
+
 def _unpack(version: int, folder: Path) -> None:
     packages = [f"lldb-{version}", f"python3-lldb-{version}", f"liblldb-{version}"]
     packages += [*_missing_libraries(packages), "python3-six"]
@@ -50,18 +59,18 @@ def _unpack(version: int, folder: Path) -> None:
         package.unlink()
 
 
-def _start_script(version: int, folder: Path) -> Path:
+def _start_script(version: int, folder: Path, program: str = "lldb") -> Path:
     root = folder / "root"
     libraries = [root / place for place in _LIBRARIES]
     libraries.append(root / f"usr/lib/llvm-{version}/lib")
     modules = [*root.glob(f"usr/lib/llvm-{version}/lib/python3*/*-packages")]
     modules.append(root / "usr/lib/python3/dist-packages")
-    script = folder / f"lldb-{version}"
+    script = folder / f"{program}-{version}"
     text = (
         "#!/bin/sh\n"
         f"export LD_LIBRARY_PATH='{':'.join(map(str, libraries))}'\n"
         f"export PYTHONPATH='{':'.join(map(str, modules))}'\n"
-        f"exec '{root}/usr/lib/llvm-{version}/bin/lldb' \"$@\"\n"
+        f"exec '{root}/usr/lib/llvm-{version}/bin/{program}' \"$@\"\n"
     )
     if not script.exists() or script.read_text() != text:
         script.write_text(text)
