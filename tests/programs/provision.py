@@ -47,27 +47,32 @@ def packages(name: str) -> Path:
 
 def core(version: str, name: str) -> cores.Run:
     """Runs the program under that Node.js, or finds the run in the cache."""
-    source, executable, way = HERE / name / "program.js", node(version), cores.way_here()
-    found = packages(name)
+    executable, way = node(version), cores.way_here()
     installed = packages(INSTALLED) if name == "npm" else None
     files = sorted(path for path in (HERE / name).rglob("*") if path.is_file())
     digest = _digest([*files, END], str(installed))
 
     def make(folder: Path) -> None:
-        # Node.js looks for packages beside the program's real path.
-        program = folder / "app"
-        shutil.copytree(HERE / name, program)
-        shutil.copy(END, program)
-        (program / "node_modules").symlink_to(found / "node_modules")
-        if installed is not None:
-            _project(folder / "project", installed)
-        command = [str(executable), *cores.node_flags(source), str(program / source.name)]
-        cores.run_to_core(folder, command, way)
+        run(version, name, folder, END)
 
     suffix = "" if way == cores.KERNEL else f"-{way}"
     folder = entry(f"cores/{version}-program-{name}{suffix}-{digest}", make, _DAYS)
     truth = json.loads((folder / "truth.json").read_text())
     return cores.Run(version, name, folder, executable, truth, way)
+
+
+def run(version: str, name: str, folder: Path, end: Path) -> None:
+    """Runs the program in an empty folder; `end` is the script that says how it ends."""
+    source = HERE / name / "program.js"
+    # Node.js looks for packages beside the program's real path.
+    program = folder / "app"
+    shutil.copytree(HERE / name, program)
+    shutil.copy(end, program / END.name)
+    (program / "node_modules").symlink_to(packages(name) / "node_modules")
+    if name == "npm":
+        _project(folder / "project", packages(INSTALLED))
+    command = [str(node(version)), *cores.node_flags(source), str(program / source.name)]
+    cores.run_to_core(folder, command, cores.way_here())
 
 
 def _project(folder: Path, installed: Path) -> None:
