@@ -69,7 +69,7 @@ class Module:
 class DumpFacts:
     """What the dump says of the process as a whole; None where it does not say."""
 
-    format: str  # 'ELF core', 'Windows minidump'
+    format: str  # 'ELF core', 'Windows minidump', 'macOS core'
     pid: Optional[int] = None
     signal: Optional[int] = None
     signal_code: Optional[int] = None

@@ -125,7 +125,7 @@ def test_what_else_a_file_is(tmp_path: Path, content: bytes, name: str) -> None:
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0\x04\0\0\0" + bytes(99), "macOS core (Mach-O)"),
+        (b"\xcf\xfa\xed\xfe\x12\0\0\0\x03\0\0\0\x04\0\0\0" + bytes(99), "macOS core of PowerPC"),
         (b"\x7fELF\x01\x01\x01" + bytes(9) + b"\x04\0\x03\0" + bytes(64), "32-bit ELF core"),
         (b"\x7fELF\x02\x02\x01" + bytes(9) + b"\0\x04\0\x15" + bytes(64), "big-endian ELF core"),
         (elf_header(4, 243, 1), "ELF core of RISC-V"),

@@ -69,6 +69,9 @@ def find_version(target: Target) -> Version:
     tally.hear(_hits(near, _MARK, check), _NEAR_ENOUGH)
     if tally.weight < _NEAR_ENOUGH and binary is None:
         tally.hear(_hits(far, _MARK, check), _FAR_ENOUGH)
+    if target.facts.partial and not tally.best:
+        size = sum(segment.size for segment in target.segments())
+        raise NoHeapMemory(target.name, target.facts.format, size, node)
     if tally.weight or (tally.best and binary is None):
         return Version(tally.best, "search in the dump", binary, node, tally.warnings())
     if binary is not None:
@@ -77,9 +80,6 @@ def find_version(target: Target) -> Version:
         tally.hear(_hits([*near, *far], mark, check), _NEAR_ENOUGH)
         if tally.best:
             return Version(tally.best, "search in the dump", warnings=tally.warnings())
-    if target.facts.partial:
-        size = sum(segment.size for segment in target.segments())
-        raise NoHeapMemory(target.name, target.facts.format, size, node)
     raise NoV8(
         target.name, "no V8 version (a text like 12.4.254.21-node.57) in its readable memory"
     )

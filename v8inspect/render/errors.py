@@ -113,7 +113,8 @@ def _changed(error: errors.DumpChanged) -> Prose:
 @_says(errors.FormatUnsupported)
 def _unsupported_format(error: errors.FormatUnsupported) -> Prose:
     return f"cannot read {error.path}: {error.feature}", (
-        "ELF cores of Linux and minidumps of Windows, of x86-64 and AArch64, are read today"
+        "ELF cores of Linux, minidumps of Windows and Mach-O cores of macOS are read today, "
+        "of x86-64 and AArch64"
     )
 
 
@@ -136,6 +137,10 @@ _FULLER = {
     "Windows minidump": (
         "make one with full memory: procdump -ma PID, Task Manager (Create dump file), or WER "
         "with DumpType 2; docs/making-dumps.md says how"
+    ),
+    "macOS core": (
+        "make one with the heap: in LLDB, process save-core --style modified-memory (or full), or "
+        "let the kernel write it (ulimit -c unlimited); docs/making-dumps.md says how"
     ),
 }
 

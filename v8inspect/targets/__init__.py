@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Callable, Optional, Sequence
 
-from v8inspect.errors import FormatUnsupported, NotADump
+from v8inspect.errors import NotADump
 from v8inspect.target import Progress, Target
 from v8inspect.targets.elf.core import ElfCore, core_header
-from v8inspect.targets.elf.modules import Files
 from v8inspect.targets.elf.structs import MAGIC
-from v8inspect.targets.files import MappedFile
-from v8inspect.targets.sniff import HEAD, compression, describe, foreign_dump, is_minidump
+from v8inspect.targets.files import Files, MappedFile
+from v8inspect.targets.sniff import HEAD, compression, describe, is_macho_core, is_minidump
 
 __all__ = ["open_dump"]
 
@@ -71,9 +70,11 @@ def _reader(path: str, head: bytes) -> _Maker:
     known before a compressed one is unpacked."""
     if is_minidump(head):
         return _minidump(path, head)
-    foreign = foreign_dump(head)
-    if foreign is not None:
-        raise FormatUnsupported(path, foreign)
+    if is_macho_core(head):
+        from v8inspect.targets.macho.core import MachoCore, macho_header
+
+        macho_header(path, head)
+        return MachoCore
     if not head.startswith(MAGIC):
         raise NotADump(path, describe(head))
     core_header(path, head)

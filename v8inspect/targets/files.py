@@ -10,7 +10,7 @@ import contextlib
 import mmap
 import os
 import stat
-from typing import Union
+from typing import NamedTuple, Optional, Union
 
 from v8inspect.errors import DumpChanged, DumpNotFound
 
@@ -32,6 +32,26 @@ _KINDS = (
     (stat.S_ISCHR, "is a device"),
     (stat.S_ISBLK, "is a device"),
 )
+
+
+class Files(NamedTuple):
+    """Where the user says files are: the executable, and a folder that stands for `/`."""
+
+    exe: Optional[str] = None
+    sysroot: Optional[str] = None
+
+    def candidates(self, path: str, is_executable: bool) -> list[str]:
+        """Paths to try for the module that the dump calls `path`."""
+        plain = path[: -len(" (deleted)")] if path.endswith(" (deleted)") else path
+        out = []
+        if is_executable and self.exe:
+            out.append(self.exe)
+        if self.sysroot:
+            out.append(os.path.join(self.sysroot, plain.lstrip("/")))
+            out.append(os.path.join(self.sysroot, os.path.basename(plain)))
+        if os.path.isabs(plain):
+            out.append(plain)
+        return list(dict.fromkeys(out))
 
 
 class MappedFile:

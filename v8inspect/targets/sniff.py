@@ -56,11 +56,9 @@ def is_minidump(head: bytes) -> bool:
     return head.startswith(b"MDMP")
 
 
-def foreign_dump(head: bytes) -> Optional[str]:
-    """The name of a kind of dump that we recognise and do not read, or None."""
-    if head[:4] in _MACH_O and _MACH_CORE in (_u32(head, 12, "little"), _u32(head, 12, "big")):
-        return "macOS core (Mach-O)"
-    return None
+def is_macho_core(head: bytes) -> bool:
+    """Whether it is a core of macOS, of any word size and byte order."""
+    return head[:4] in _MACH_O and _MACH_CORE in (_u32(head, 12, "little"), _u32(head, 12, "big"))
 
 
 def describe(head: bytes) -> str:

@@ -12,7 +12,7 @@ from v8inspect.target import DumpFacts, Module, Region, Segment, Thread
 from v8inspect.targets.elf.areas import Areas
 from v8inspect.targets.elf.image import Image
 from v8inspect.targets.elf.lookup import ModuleSymbols
-from v8inspect.targets.elf.modules import Files, ModuleFinder
+from v8inspect.targets.elf.modules import ModuleFinder
 from v8inspect.targets.elf.process import read_process
 from v8inspect.targets.elf.structs import (
     ET_CORE,
@@ -23,7 +23,7 @@ from v8inspect.targets.elf.structs import (
     header,
     program_headers,
 )
-from v8inspect.targets.files import MappedFile
+from v8inspect.targets.files import Files, MappedFile
 from v8inspect.targets.segments import SegmentMap, disjoint, joined, with_holes
 from v8inspect.targets.sniff import HEAD, describe
 

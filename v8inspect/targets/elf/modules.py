@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Callable, NamedTuple, Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 from v8inspect.target import Module
 from v8inspect.targets.elf.image import Image, NotAnImage
@@ -27,6 +27,7 @@ from v8inspect.targets.elf.match import (
 )
 from v8inspect.targets.elf.process import Mapping, Process
 from v8inspect.targets.elf.structs import MAGIC, PT_LOAD, ProgramHeader
+from v8inspect.targets.files import Files
 from v8inspect.targets.segments import SegmentMap
 
 _MAX_FILES = 256  # images mapped at a time: each costs a file descriptor
@@ -49,26 +50,6 @@ class Loaded:
     image: Optional[Image] = None
     slide: int = 0
     offsets: dict[int, int] = field(default_factory=dict)
-
-
-class Files(NamedTuple):
-    """Where the user says files are: the executable, and a folder that stands for `/`."""
-
-    exe: Optional[str] = None
-    sysroot: Optional[str] = None
-
-    def candidates(self, path: str, is_executable: bool) -> list[str]:
-        """Paths to try for the module that the dump calls `path`."""
-        plain = path[: -len(" (deleted)")] if path.endswith(" (deleted)") else path
-        out = []
-        if is_executable and self.exe:
-            out.append(self.exe)
-        if self.sysroot:
-            out.append(os.path.join(self.sysroot, plain.lstrip("/")))
-            out.append(os.path.join(self.sysroot, os.path.basename(plain)))
-        if os.path.isabs(plain):
-            out.append(plain)
-        return list(dict.fromkeys(out))
 
 
 class ModuleFinder:

@@ -1,0 +1,1 @@
+"""Mach-O: cores of macOS, and the executables and libraries in them."""
