@@ -35,9 +35,14 @@ def open_file(ctx: Context, args: Namespace) -> Iterator[OpenedRow]:
     """Opens, and says what it is."""
     target = ctx.host.open(args.file, args.exe).target
     executable = next((m for m in target.modules() if m.is_executable), None)
+    path = None
+    if executable is not None:
+        # A minidump tells which executable it is of, and needs none.
+        is_minidump = target.facts.platform == "windows"
+        path = executable.path if is_minidump else executable.file
     yield OpenedRow(
         target.name,
         target.facts.format,
         target.arch,
-        executable.file if executable is not None else None,
+        path,
     )

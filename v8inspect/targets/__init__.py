@@ -85,9 +85,7 @@ def _minidump(path: str, head: bytes) -> _Maker:
     from v8inspect.targets.minidump.dump import Minidump, minidump_header
 
     def make(file: MappedFile, name: str, files: Files, warnings: Sequence[str]) -> Target:
-        if files.exe:
-            warnings = [*warnings, "the executable is not used: a minidump needs none"]
-        return Minidump(file, name, warnings)
+        return Minidump(file, name, warnings)  # which needs no executable
 
     minidump_header(path, head)
     return make
