@@ -16,6 +16,10 @@ from gdb_plugin.v8_stack import V8Stack
 from v8inspect.errors import MemoryUnreadable
 
 _NAMES = {"x86_64": ("rip", "rsp", "rbp"), "aarch64": ("pc", "sp", "x29")}
+# What a frame does not say to have saved is unknown above it, also what never changes: the bits of
+# an address that are its signature.
+_MASKS = {"x86_64": (), "aarch64": ("pauth_dmask", "pauth_cmask")}
+_USUAL_MASK = 0x7F << 48  # of programs with 48 bits of addresses
 _WORD = 8
 _MAX_FRAME = 1 << 26  # bytes between the stack pointer and a frame pointer
 
@@ -77,6 +81,12 @@ class V8Unwinder(gdb.unwinder.Unwinder):
         )
         for name, value in found.items():
             info.add_saved_register(name, gdb.Value(value).cast(word))
+        for name in _MASKS[target.arch]:
+            try:
+                mask = gdb.Value(target.facts.pac_mask or _USUAL_MASK).cast(word)
+                info.add_saved_register(name, mask)
+            except ValueError:  # this machine has none
+                pass
         return info
 
 
