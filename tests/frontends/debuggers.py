@@ -24,6 +24,19 @@ def gdb() -> Optional[str]:
     return shutil.which("gdb")
 
 
+def gdb_multiarch() -> Optional[str]:
+    """Path of the GDB for all machines, installed or unpacked in the cache; None where apt does not
+    offer it. What it needs beside gdb's own files are gdb's."""
+    installed = shutil.which("gdb-multiarch")
+    if installed is not None or gdb() is None:
+        return installed
+    try:
+        folder = entry("gdb-multiarch", lambda fresh: _download(["gdb-multiarch"], fresh))
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return str(folder / "root" / "usr" / "bin" / "gdb-multiarch")
+
+
 def lldb(version: int) -> Optional[str]:
     """Path of that LLDB, installed or unpacked in the cache; None where apt does not offer it."""
     installed = shutil.which(f"lldb-{version}")
@@ -47,7 +60,11 @@ def dap(version: int) -> Optional[str]:
 
 def _unpack(version: int, folder: Path) -> None:
     packages = [f"lldb-{version}", f"python3-lldb-{version}", f"liblldb-{version}"]
-    packages += [*_missing_libraries(packages), "python3-six"]
+    _download([*packages, *_missing_libraries(packages), "python3-six"], folder)
+
+
+def _download(packages: List[str], folder: Path) -> None:
+    """Unpacks packages into `folder`/root."""
     subprocess.run(
         ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *packages],
         cwd=folder,

