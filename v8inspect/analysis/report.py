@@ -21,7 +21,7 @@ from v8inspect.analysis.node_process import process_rows
 from v8inspect.analysis.node_timers import TimerRow, timer_rows
 from v8inspect.analysis.stack import frame_row
 from v8inspect.analysis.strings import string_row
-from v8inspect.errors import Interrupted, V8InspectError
+from v8inspect.errors import Interrupted, NothingFound, V8InspectError
 from v8inspect.heap.health import problems
 from v8inspect.heap.texts import texts
 from v8inspect.rows import Row, Summary
@@ -150,7 +150,10 @@ def _program(session: Session) -> Iterator[Row]:
 
 
 def _stack(session: Session) -> Iterator[Row]:
-    thread = session.target.threads()[0]
+    threads = session.target.threads()
+    if not threads:
+        raise NothingFound("thread", "in this dump")
+    thread = threads[0]
     stack = stacks_of(session).of(thread)
     frames = [frame for frame in stack.frames if frame.kind != INTERNAL and not _hidden(frame)]
     frames += async_frames(session, stack)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence
 
+from v8inspect.errors import NothingFound
 from v8inspect.objects.primitives import Hole, Oddball
 from v8inspect.objects.reader import reader_of
 from v8inspect.objects.tagged import Damaged, Smi
@@ -73,8 +74,13 @@ class Ending:
 
 
 def ending(session: Session) -> Ending:
-    """What ended the process, by the thread that the dump has first: the one that crashed."""
-    thread = session.target.threads()[0]
+    """What ended the process, by the thread that the dump has first: the one that crashed.
+
+    Raises NothingFound where the dump has no thread."""
+    threads = session.target.threads()
+    if not threads:
+        raise NothingFound("thread", "in this dump")
+    thread = threads[0]
     stack = stacks_of(session).of(thread)
     state = None if stack.isolate is None else thread_state(session, stack.isolate)
     exit_fp = 0 if state is None else state.c_entry_fp
