@@ -12,6 +12,8 @@ import pytest
 from tests.dumps.support import FIRST_LTS, PRIMARY, opened
 from v8inspect.analysis.async_tree import BranchRow, TreeTotal, trees
 from v8inspect.analysis.async_waits import AsyncTotal, MicrotaskRow, SuspendedRow, waits
+from v8inspect.analysis.describe import Describer
+from v8inspect.analysis.description import Options
 from v8inspect.objects.generators import JSGeneratorObject
 from v8inspect.render.json_lines import json_lines
 from v8inspect.render.text import text_lines
@@ -177,6 +179,26 @@ def test_as_text_and_json() -> None:
         assert row["address"].startswith("0x")
     branches = [json.loads(line) for line in json_lines(trees(session))]
     assert {"depth", "address", "function", "count"} <= set(branches[0])
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_a_promise_says_who_waits_for_it(version: str) -> None:
+    _, session = opened(version, "suspended")
+    told = []
+    for row in _rows(session, verbose=True):
+        if row.function in ("inner", "part", "handled") and row.promise is not None:
+            described = Describer(session, Options()).top(session.at(row.promise).view)
+            assert described.internal is not None
+            (reaction,) = described.internal["reactions"]
+            told.append(tuple(reaction.get(name) for name in ("combinator", "number")))
+            assert list(text_lines([described]))
+    assert sorted(told, key=str) == sorted(
+        [
+            ("Promise.all", 0), ("Promise.all", 1), ("Promise.allSettled", 0), ("Promise.any", 0),
+            (None, None), (None, None), (None, None),
+        ],
+        key=str,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("version", PRIMARY)

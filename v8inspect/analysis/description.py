@@ -22,7 +22,8 @@ What does not apply is left out:
   source (-s); bound functions: target, this, arguments; what can be called and is no JSFunction:
   callable; Map, WeakMap: size, entries [{key, value}]; Set, WeakSet: size, members; iterators:
   iterates, mode, index, remaining, done; Promise: state, handled, result, reactions [{fulfilled,
-  rejected, then} or {awaited_by}]; Proxy: target, handler, revoked; WeakRef: target;
+  rejected, then}, {awaited_by} or {combinator, number, then}]; Proxy: target, handler, revoked;
+  WeakRef: target;
   FinalizationRegistry: cleanup, active and cleared [{target, holdings, token}]; Date: time (ms);
   RegExp: source, flags, lastIndex; Error: message, stack (see Frame) or stack_text, once somebody
   has read it; ArrayBuffer: backing_store, byte_length, bytes (hex), shared, detached, resizable,

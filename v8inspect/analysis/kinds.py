@@ -19,6 +19,7 @@ from v8inspect.objects import (
     promises,
     weak,
 )
+from v8inspect.objects.awaiting import COMBINATORS, waiter_of
 from v8inspect.objects.functions import JSFunction
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.primitives import BigInt, HeapNumber, Oddball, Symbol
@@ -316,6 +317,14 @@ def _promise(d: Describer, value: promises.JSPromise, depth: int, internal: Inte
         awaiting = reaction.awaiting
         if awaiting is not None:
             rows.append({"awaited_by": d.value(awaiting, 0)})
+            continue
+        waiter = waiter_of(
+            reaction.fulfill_handler, reaction.reject_handler, reaction.promise_or_capability
+        )
+        if waiter.kind in COMBINATORS and waiter.promise is not None:
+            settles = d.value(waiter.promise, 0)
+            name = f"Promise.{waiter.kind}"
+            rows.append({"combinator": name, "number": waiter.number, "then": settles})
             continue
         rows.append(
             {

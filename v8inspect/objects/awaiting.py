@@ -24,6 +24,7 @@ from v8inspect.objects.scripts import Place, script_of
 from v8inspect.objects.source_positions import position_at
 from v8inspect.objects.tagged import Damaged, Smi, Value
 
+COMBINATORS = ("all", "allSettled", "any")
 MAX_CHAIN = 1 << 12  # promises of one chain
 
 AWAIT, ALL, ALL_SETTLED, ANY, RESOLVE, THEN = "await", "all", "allSettled", "any", "resolve", "then"

@@ -140,7 +140,8 @@ def _item(name: str, number: int, item: Any, indent: int) -> _Block:
         pieces: Pieces = [space]
         for key, value in item.items():
             if value is not None:
-                pieces += [f"{', ' if len(pieces) > 1 else ''}{key}=", *brief(value)]
+                shown = brief(value) if isinstance(value, Described) else [plain_text(value, False)]
+                pieces += [f"{', ' if len(pieces) > 1 else ''}{key}=", *shown]
         return [pieces]
     if isinstance(item, Address):
         return [[space, f"[{number}]=", plain_text(item)]]
