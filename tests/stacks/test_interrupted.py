@@ -8,15 +8,16 @@ computing functions themselves are where nobody knows: they have to be those of 
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Iterator, Sequence, Set
 
 import pytest
 
 from tests.dumps.support import PRIMARY
 from tests.provision.cores import core_of_program
-from tests.stacks.compared import visible
+from tests.stacks.compared import place_of, visible
 from tests.stacks.matrix import BASELINE, DEFAULT, INTERPRETER, Tier, source, tiers
 from tests.stacks.printed import Row, error_stack
 from v8inspect.session import Session
@@ -35,6 +36,7 @@ _KINDS = {
     "strings": {"strings", ""},
     "garbage": {"garbage"},
     "recursive": {"recursive", "fib"},
+    "mutual": {"mutual", "ping", "pong"},
     "builtins": {"builtins", ""},
 }
 
@@ -61,6 +63,31 @@ def _check(session: Session, kind: str, rows: Sequence[Row]) -> None:
     for frame in inner:
         assert frame.place is not None
         assert frame.place.script.endswith("interrupted.js")
+    if kind == "mutual":
+        _check_mutual([_name(frame) for frame in inner[:-2]])
+    if kind == "recursive":
+        # All but the innermost stand at one of the two calls.
+        calls = _calls_of_fib()
+        recursive = [frame for frame in inner[1:] if _name(frame) == "fib"]
+        assert {place_of(frame) for frame in recursive} <= calls
+
+
+def _check_mutual(names: Sequence[str]) -> None:
+    """`names`, innermost first, are of functions that call each other in turn: none is missing."""
+    if names:
+        assert names[-1] == "mutual"
+    for index, name in enumerate(names[-2::-1]):
+        assert name == ("ping", "pong")[index % 2]
+
+
+def _calls_of_fib() -> Set[str]:
+    """'LINE:COLUMN' of the calls in `fib`."""
+    found = set()
+    for number, line in enumerate(source("interrupted.js").read_text().split("\n"), 1):
+        if line.startswith("function fib("):
+            found |= {f"{number}:{match.start() + 1}" for match in re.finditer(r"fib\(n -", line)}
+    assert len(found) == 2
+    return found
 
 
 def _name(frame: Frame) -> str:
@@ -90,6 +117,21 @@ def test_in_a_loop(version: str, tier: Tier, folder: Path) -> None:
     run = core_of_program(version, source("interrupted.js"), tier.flags, ("mixed", "0.2"), folder)
     with Session(open_dump(str(run.core), str(run.node))) as session:
         _check(session, "mixed", error_stack((folder / "seen.txt").read_text()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["recursive", "mutual"])
+@pytest.mark.parametrize("version", PRIMARY)
+def test_recursion(version: str, kind: str, folder: Path) -> None:
+    """Small functions that call all the time: often where they have no frame."""
+    for number in range(20):
+        place = folder / str(number)
+        place.mkdir()
+        delay = f"{0.1 + number / 100:.3f}"
+        run = core_of_program(version, source("interrupted.js"), (), (kind, delay), place)
+        with Session(open_dump(str(run.core), str(run.node))) as session:
+            _check(session, kind, error_stack((place / "seen.txt").read_text()))
+        shutil.rmtree(place)
 
 
 @pytest.mark.slow

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 MAX_FRAMES = 1 << 18
 _ENTRIES = ("EntryFrame", "ConstructEntryFrame")
+# How compiled code makes its frame: push rbp; mov rbp, rsp. stp x29, x30, [sp, #-16]!; mov x29, sp.
+_MAKES_FRAME = {
+    "x86_64": bytes.fromhex("554889e5"),
+    "aarch64": bytes.fromhex("fd7bbfa9fd030091"),
+}
+_RETURNS = {"x86_64": (b"\xc3", b"\xc2"), "aarch64": (bytes.fromhex("c0035fd6"),)}
+_PROLOGUE = 128  # bytes of code that are searched for it
 _NEAR = 64  # bytes from sp in which a frameless builtin has its return address
 
 
@@ -71,6 +78,9 @@ class _Walk:
         sp, fp, pc = (self._registers.get(name, 0) for name in REGISTERS[self._arch][:3])
         if pc in self._builtins or self._codes.at(pc) is not None:
             frame = self._frame(fp, pc)
+            caller = self._return_of_frameless(sp, pc)
+            if caller is not None:
+                return PhysicalFrame(fp, caller, frame.type)
             if pc in self._builtins and not frame.type and not self._is_own(fp):
                 back = self._return_address(sp)
                 if back is not None:
@@ -118,6 +128,29 @@ class _Walk:
         from v8inspect.stack.js_frames import is_builtin_function, is_interpreted
 
         return is_interpreted(self._codes.reader, fp) or is_builtin_function(self._codes.reader, fp)
+
+    def _return_of_frameless(self, sp: int, pc: int) -> Optional[int]:
+        """Where compiled code returns to that has no frame yet, or none any more: it is about to
+        run, or to return, and fp is its caller's. None where it has one."""
+        code = self._codes.at(pc)
+        if code is None or pc in self._builtins:
+            return None
+        text = self._memory.target.read_partial(code.start, min(code.size, _PROLOGUE))
+        made = text.find(_MAKES_FRAME[self._arch])
+        at = pc - code.start
+        next_bytes = self._memory.target.read_partial(pc, 4)
+        leaves = next_bytes.startswith(_RETURNS[self._arch])
+        if made < 0 or not (leaves or at <= made or (at == made + 1 and self._arch == "x86_64")):
+            return None
+        if self._arch == "aarch64":
+            word = self._registers.get("x30", self._registers.get("lr", 0))
+        else:
+            try:
+                word = self._memory.u64(sp if leaves or at <= made else sp + 8)
+            except MemoryUnreadable:
+                return None
+        word &= self._mask
+        return word if word in self._builtins or self._codes.at(word) is not None else None
 
     def _return_address(self, sp: int) -> Optional[int]:
         """Of a builtin without a frame: the first word on the stack that is in compiled code."""

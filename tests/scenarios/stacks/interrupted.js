@@ -15,8 +15,11 @@ function strings(n) { let s = ''; for (let i = 0; i < n; i++) s = (s + i).slice(
 function garbage(n) { const keep = []; for (let i = 0; i < n; i++) { keep.push({ i, a: [i] }); if (keep.length > 20000) keep.length = 0; } return keep.length; }
 function recursive(n) { return fib(18) + n; }
 function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+function mutual(n) { return ping(300) + n; }
+function ping(n) { return n < 1 ? 0 : pong(n - 1) + 1; }
+function pong(n) { return n < 1 ? 0 : ping(n - 1) - 1; }
 function builtins(n) { const a = []; for (let i = 0; i < 500; i++) a.push((i * 7919) % 503); return a.sort((x, y) => x - y)[3] + JSON.stringify(a).length; }
-const kinds = { numbers, mixed, objects, strings, garbage, recursive, builtins };
+const kinds = { numbers, mixed, objects, strings, garbage, recursive, mutual, builtins };
 
 function last(f) { for (let t = 0; ; t++) globalThis.sum = f(1000) + t; }
 class Job { constructor(f) { this.f = f; } run() { seen(new Error('seen')); return last(this.f); } }
