@@ -72,6 +72,9 @@ def find_version(target: Target) -> Version:
     if target.facts.partial and not tally.best:
         size = sum(segment.size for segment in target.segments())
         raise NoHeapMemory(target.name, target.facts.format, size, node)
+    if binary is not None and tally.best.startswith(f"{binary}-"):
+        # The embedder's part is behind a pointer, which needs the image as it was loaded.
+        binary = tally.best
     if tally.weight or (tally.best and binary is None):
         return Version(tally.best, "search in the dump", binary, node, tally.warnings())
     if binary is not None:
@@ -127,7 +130,7 @@ class _Tally:
             )
         if not self.weight:
             found.append(f"V8 {best} was found only as a part of other text")
-        if self._binary not in (None, best):
+        if self._binary not in (None, best, best.partition("-")[0]):
             found.append(f"the executable at hand has V8 {self._binary}, the dump {best}")
         return tuple(found)
 

@@ -48,7 +48,9 @@ def mixed_frames(session: Session, thread: Thread, stack: Stack) -> Iterator[Fra
             while frame is not None and frame.fp < native.sp:
                 yield frame
                 frame = next(ours, None)
-            if not stacks.is_v8_code(native.pc):
+            # A builtin outside of the blob that its isolate names is known by V8's own chain.
+            known = frame is not None and frame.pc == native.pc
+            if not known and not stacks.is_v8_code(native.pc):
                 yield _native(session.target, native)
             elif frame is not None:
                 break

@@ -35,6 +35,7 @@ REGISTERS, RULES, FRAME_POINTER, RETURN_ADDRESS = "registers", "cfi", "frame poi
 
 _MAX_FRAME = 1 << 26  # bytes between the stack pointer and a frame pointer
 _WORD = 8
+_NOTHING = 1 << 16  # bytes at address 0 where no system has code
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,8 @@ class _Walk:
         return here[row.register] + row.offset & MASK
 
     def _is_code(self, pc: int) -> bool:
+        if self._target.facts.platform == "darwin":
+            return pc >= _NOTHING  # its cores leave code out, as pages that nobody has changed
         if self._call_frames.in_module(pc):
             return True
         return any(r.executable and 0 <= pc - r.start < r.size for r in self._target.regions())

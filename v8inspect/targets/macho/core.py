@@ -87,7 +87,9 @@ class MachoCore:
         )
         self._modules = ModuleList(images, head.cpu, files, own.read_partial)
         self._symbols = ModuleSymbols(self._modules.loaded)
-        self._memory = self._complete(stored, own)
+        partial = self._has_stacks_only(own, states)
+        # What the executable holds would pass for a find where there is no heap.
+        self._memory = own if partial else self._complete(stored, own)
         self._threads = self._make_threads(states)
         if not self._threads:
             warnings.append("no threads in this dump")
@@ -101,7 +103,7 @@ class MachoCore:
             warnings=(*warnings, *self._modules.warnings),
             pac_mask=_signature(self._notes.address_bits) if self.arch == "aarch64" else 0,
             platform="darwin",
-            partial=self._has_stacks_only(own),
+            partial=partial,
         )
 
     def _read_commands(
@@ -172,9 +174,10 @@ class MachoCore:
             if region.readable
         )
 
-    def _has_stacks_only(self, own: SegmentMap) -> bool:
+    @staticmethod
+    def _has_stacks_only(own: SegmentMap, states: Sequence[ThreadState]) -> bool:
         """Whether what is not a thread's stack is too little to be a heap."""
-        pointers = [t.registers.get("rsp", t.registers.get("sp", 0)) for t in self._threads]
+        pointers = [s.registers.get("rsp", s.registers.get("sp", 0)) for s in states]
         other = sum(
             segment.size
             for segment in own.segments

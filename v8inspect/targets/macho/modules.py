@@ -6,6 +6,7 @@ machine has. A file is used if its UUID is the one in the dump.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence
 
@@ -35,6 +36,9 @@ class ModuleList:
         self._cpu = cpu
         self._files = files
         self._read = read
+        self._starts = sorted(
+            {(at, image.load or 0) for image in images.all for _, at in image.segments}
+        )
         for image in images.all:
             if image.load is not None and image is not images.main:
                 self.loaded.append(self._library(image))
@@ -57,7 +61,7 @@ class ModuleList:
         module = Module(
             path=image.path or (image.shape.name if image.shape else ""),
             start=image.load,
-            end=_end(image, image.shape),
+            end=self._end(image, image.shape),
             build_id=image.uuid,
         )
         if image.shape is None:
@@ -79,7 +83,7 @@ class ModuleList:
         module = Module(
             path=main.path,
             start=load,
-            end=_end(main, shape),
+            end=self._end(main, shape),
             build_id=main.uuid,
             file=self.file.file.path if self.file is not None else None,
             problem=problem,
@@ -90,6 +94,24 @@ class ModuleList:
         slide = main.load - shape.base
         image: Image = self.file or MemoryImage(shape, self._read, slide)
         return Loaded(module, image, slide)
+
+    def _end(self, image: Found, shape: Optional[Shape]) -> int:
+        """Where the mappings that follow each other end. In the shared cache the segments of a
+        library lie among those of others: there it is the end of the first."""
+        load = image.load or 0
+        if shape is not None:
+            end = shape.base
+            for item in sorted(shape.segments, key=lambda s: s.vmaddr):
+                if item.vmaddr == end:
+                    end += item.vmsize
+            return load + end - shape.base
+        # Only the starts of segments are known: up to the last before another image's.
+        end = load
+        for at, owner in self._starts[bisect_left(self._starts, (load, 0)) :]:
+            if owner != load:
+                return at if end == load else end
+            end = at
+        return end
 
     def _open(self, main: Found) -> list[str]:
         """Opens the first file that is the executable; what was wrong with those before it."""
@@ -159,19 +181,6 @@ class ModuleSymbols:
 
     def _with_symbols(self) -> list[tuple[Loaded, Image]]:
         return [(item, item.image) for item in self._loaded if item.image is not None]
-
-
-def _end(image: Found, shape: Optional[Shape]) -> int:
-    """Where the mappings that follow each other end. In the shared cache the segments of a library
-    lie among those of others: there it is the end of the first."""
-    load = image.load or 0
-    if shape is None:
-        return max([load, *(address for _, address in image.segments if address >= load)])
-    end = shape.base
-    for item in sorted(shape.segments, key=lambda s: s.vmaddr):
-        if item.vmaddr == end:
-            end += item.vmsize
-    return load + end - shape.base
 
 
 def _shown(path: str) -> str:

@@ -17,6 +17,7 @@ from v8inspect.targets.macho.structs import Symtab
 _SYMBOL = Struct("<IBBHQ")
 _MAX_TABLE = 1 << 30  # bytes of symbols or strings that are looked at
 _MAX_NAME = 1 << 16  # bytes
+_FEW = 16  # names for which bytes.find is faster than a loop over all symbols
 _N_STAB, _N_TYPE, _N_SECT = 0xE0, 0x0E, 0x0E
 _TEXT_SECTION = 1  # __text is the first section of every image
 
@@ -32,7 +33,7 @@ class Symbol(NamedTuple):
 class SymbolTable:
     """The symbols of one image that are defined in a section."""
 
-    __slots__ = ("_functions", "_names", "_read", "_symbols", "_symtab", "_text")
+    __slots__ = ("_column", "_functions", "_names", "_read", "_symbols", "_symtab", "_text")
 
     def __init__(self, read: Callable[[int, int], bytes], symtab: Optional[Symtab]) -> None:
         """`read` takes offsets in the file of the image."""
@@ -40,6 +41,7 @@ class SymbolTable:
         self._symtab = symtab
         self._symbols: Optional[bytes] = None
         self._names: array[int] = array("I")
+        self._column = b""
         self._text = b""
         self._functions: Optional[tuple[array[int], array[int]]] = None
 
@@ -80,13 +82,23 @@ class SymbolTable:
         while at >= 0:
             wanted.add(at + 1)
             at = self._text.find(b"\0" + text, at + 1)
-        if not wanted:
-            return
-        for i, offset in enumerate(self._names):
-            if offset in wanted:
-                symbol = self._symbol(i)
-                if symbol is not None:
-                    yield symbol
+        if len(wanted) <= _FEW:
+            hits = sorted(i for offset in wanted for i in self._indices(offset))
+        else:
+            hits = [i for i, offset in enumerate(self._names) if offset in wanted]
+        for i in hits:
+            symbol = self._symbol(i)
+            if symbol is not None:
+                yield symbol
+
+    def _indices(self, offset: int) -> Iterator[int]:
+        """Which symbols have their name at an offset of the strings."""
+        word = offset.to_bytes(4, sys.byteorder)
+        at = self._column.find(word)
+        while at >= 0:
+            if at % 4 == 0:
+                yield at // 4
+            at = self._column.find(word, at + 1)
 
     def _symbol(self, index: int) -> Optional[Symbol]:
         name, kind, section, _, value = _SYMBOL.unpack_from(self._load(), index * _SYMBOL.size)
@@ -108,6 +120,7 @@ class SymbolTable:
                 self._text = self._read(table.strings, min(table.strings_size, _MAX_TABLE))
             self._symbols = symbols[: len(symbols) // _SYMBOL.size * _SYMBOL.size]
             self._names = _words("I", self._symbols)[:: _SYMBOL.size // 4]
+            self._column = self._names.tobytes()
         return self._symbols
 
 
