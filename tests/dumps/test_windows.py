@@ -16,6 +16,7 @@ from tests.dumps.inspected import as_json, as_text
 from tests.stacks.compared import compare
 from tests.stacks.printed import uncaught
 from tests.stacks.test_stacks import check
+from v8inspect.analysis.stack import thread_rows
 from v8inspect.api import Object
 from v8inspect.errors import NoHeapMemory
 from v8inspect.heap.finding import property_keys, with_property
@@ -234,3 +235,11 @@ def test_a_dump_without_a_heap() -> None:
     what, advice = explain(caught.value)
     assert "has stacks only, 16 KB of memory in all" in what
     assert "procdump -ma" in advice
+
+
+def test_of_a_dump_without_a_heap_the_threads_are_told() -> None:
+    session = Session(open_dump(str(DATA / "win-x64-22.23.3-mini.dmp.xz")))
+    rows = thread_rows(session)
+    assert [next(rows).tid for _ in range(6)] == [36, 204, 208, 212, 216, 220]
+    with pytest.raises(NoHeapMemory):
+        next(rows)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Iterator, List, Optional, Sequence, 
 
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Described, Options
-from v8inspect.errors import NothingFound
+from v8inspect.errors import NoHeapMemory, NothingFound
 from v8inspect.objects.contexts import Context
 from v8inspect.objects.scripts import script_of
 from v8inspect.objects.tagged import Value
@@ -322,9 +322,16 @@ def source_rows(frame: Frame, line: Optional[int], count: int) -> Iterator[Sourc
 
 
 def thread_rows(session: Session) -> Iterator[ThreadRow]:
-    """All threads, the one that crashed first."""
+    """All threads, the one that crashed first. Of a dump without a heap their numbers, before
+    NoHeapMemory is raised."""
+    try:
+        stacks = stacks_of(session)
+    except NoHeapMemory:
+        for number, thread in enumerate(session.target.threads(), 1):
+            yield ThreadRow(number, thread.tid, thread.name, None, "", 0, thread.signal)
+        raise
     for number, thread in enumerate(session.target.threads(), 1):
-        stack = stacks_of(session).of(thread)
+        stack = stacks.of(thread)
         top = next((frame for frame in stack.frames if frame.kind == JS), None)
         row = ThreadRow(
             number,
