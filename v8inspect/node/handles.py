@@ -132,7 +132,7 @@ def _wrapped(session: Session, wrap: Wrap) -> Optional[ActiveHandle]:
     kind = handle.kind
     name = class_name(session, wrap.object)
     if handle.type in (uv.TCP, uv.PIPE):
-        listens = bool(reader.word(handle.address + _CONNECTION_CB))
+        listens = _listens(handle, wrap)
         kind = f"{kind} server" if listens else "tcp socket" if handle.type == uv.TCP else kind
     elif handle.type == uv.ASYNC:
         kind = "message port" if name == "MessagePort" else kind
@@ -148,7 +148,7 @@ def _wrapped(session: Session, wrap: Wrap) -> Optional[ActiveHandle]:
         fd=handle.fd,
         path=handle.path,
     )
-    if handle.type in (uv.TCP, uv.PIPE, uv.TTY):
+    if handle.type in (uv.TCP, uv.PIPE, uv.TTY) and not handle.on_windows:
         made = replace(
             made,
             bytes_read=reader.word(wrap.node + _BYTES_READ),
@@ -160,6 +160,12 @@ def _wrapped(session: Session, wrap: Wrap) -> Optional[ActiveHandle]:
     if handle.type == uv.PROCESS:
         made = replace(made, pid=handle.number)
     return made if owner is None else _owned(made, owner)
+
+
+def _listens(handle: uv.Handle, wrap: Wrap) -> bool:
+    if handle.on_windows:  # lib/net.js: setupListenHandle
+        return object_under(wrap.object, "onconnection") is not None
+    return bool(wrap.object.reader.word(handle.address + _CONNECTION_CB))
 
 
 def _owned(handle: ActiveHandle, owner: JSObject) -> ActiveHandle:
@@ -260,7 +266,7 @@ def _native(environment: Environment, handle: uv.Handle) -> ActiveHandle:
             uv.ASYNC: "task queue",
         }.get(handle.type, kind)
     fd = None
-    if handle.type == uv.POLL:
+    if handle.type == uv.POLL and not handle.on_windows:
         fd = (environment.reader.word(handle.address + _POLL_FD) or 0) & 0xFFFF_FFFF
     return ActiveHandle(
         kind=kind,

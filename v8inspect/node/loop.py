@@ -83,6 +83,11 @@ class Handle:
         return bool(self.flags & (_CLOSING | _CLOSED))
 
     @property
+    def on_windows(self) -> bool:
+        """Whether it has what is private to Windows behind what all handles have."""
+        return _on_windows(self.memory)
+
+    @property
     def fd(self) -> Optional[int]:
         """The file descriptor of a stream or socket; None if it has none (yet)."""
         if _on_windows(self.memory):
