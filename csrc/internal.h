@@ -90,6 +90,8 @@ struct v8s_heap {
     uint16_t *text_two_byte;
     uint64_t text_length; /* 0: any text */
 
+    struct graph *graph; /* NULL: none was begun */
+
     uint8_t *scratch; /* a page area gathered from several segments */
     uint64_t scratch_size;
 };
@@ -126,6 +128,7 @@ static inline uint64_t align8(uint64_t n) {
 const uint8_t *v8s_view(v8s_heap *heap, uint64_t address, uint64_t *available);
 int v8s_read(v8s_heap *heap, uint64_t address, void *out, uint64_t size);
 int v8s_read64(v8s_heap *heap, uint64_t address, uint64_t *out);
+uint64_t v8s_next_readable(const v8s_heap *heap, uint64_t address); /* UINT64_MAX: none */
 
 /* table.c */
 void v8s_table_free(struct table *table);
@@ -155,6 +158,10 @@ int v8s_take_hits(v8s_heap *heap, uint32_t map, uint64_t object, uint64_t end);
 /* strings.c */
 int v8s_string(v8s_heap *heap, uint32_t map, uint64_t address, const uint8_t *p, uint64_t available,
                uint64_t size);
+
+/* graph.c */
+int v8s_graph_page(v8s_heap *heap, uint64_t page);
+int v8s_graph_push(v8s_heap *heap, uint64_t page, uint32_t map, uint64_t address, uint64_t size);
 
 /* results.c */
 int v8s_addresses_push(struct addresses *list, uint64_t address, uint32_t map);

@@ -96,6 +96,7 @@ uint32_t v8s_map_index(v8s_heap *heap, v8s_tagged map_word) {
 }
 
 void v8s_forget_maps(v8s_heap *heap) {
+    v8s_graph_free(heap); /* it knows Maps by index */
     heap->map_count = 0;
     v8s_table_free(&heap->map_table);
     memset(heap->meta, 0, sizeof heap->meta);

@@ -63,6 +63,21 @@ int v8s_read64(v8s_heap *heap, uint64_t address, uint64_t *out) {
     return p != NULL && v8s_read(heap, address, out, 8);
 }
 
+/* The first address from `address` on that is in the dump. */
+uint64_t v8s_next_readable(const v8s_heap *heap, uint64_t address) {
+    uint64_t low = 0, high = heap->segment_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (heap->segments[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == heap->segment_count)
+        return UINT64_MAX;
+    return heap->segments[low].start > address ? heap->segments[low].start : address;
+}
+
 static int check_segments(const uint64_t *start, const uint64_t *size, uint64_t count) {
     uint64_t end = 0;
     for (uint64_t i = 0; i < count; i++) {
@@ -115,6 +130,7 @@ v8s_heap *v8s_open(const v8s_layout *layout, const v8s_size_rule *rules, uint64_
 void v8s_close(v8s_heap *heap) {
     if (heap == NULL)
         return;
+    v8s_graph_free(heap);
     free(heap->segments);
     free(heap->pages);
     free(heap->maps);

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 1
+#define V8S_ABI 2
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -44,6 +44,20 @@
 #define V8S_GROUP 4    /* receivers by Map, array length, keys of dictionaries; odd ones apart */
 #define V8S_REFER 8    /* who holds one of the targets; pages without any are not walked */
 #define V8S_STRINGS 16 /* strings of the same content */
+#define V8S_NODES 32   /* numbers objects for the graph: all pages once, in their order */
+
+/* Slots that are not what their tag says. */
+#define V8S_SLOTS_RAW 1       /* no tagged words from byte `first` on */
+#define V8S_SLOTS_WEAK 2      /* the slot at byte `first` is weak */
+#define V8S_SLOTS_WEAK_TAIL 3 /* the last `first` bytes are weak slots */
+#define V8S_SLOTS_PAIRS 4     /* keys and values of a weak collection from byte `first` on */
+#define V8S_SLOTS_HANDLE 5    /* uint32 handle of the dispatch table at byte `first` */
+
+/* The other end of an edge: its node, and from this bit on the kind of the edge. */
+#define V8S_EDGE_SHIFT 30
+#define V8S_EDGE_STRONG 0
+#define V8S_EDGE_EPHEMERON 1 /* from a key to its value: holds while the table lives too */
+#define V8S_EDGE_WEAK 2
 
 /* Flags of a Map. */
 #define V8S_MAP_RECEIVER 1   /* its instances are JS receivers */
@@ -184,12 +198,29 @@ typedef struct v8s_stats {
     uint64_t forwarded;   /* evacuated copies, counted where they went */
 } v8s_stats;
 
+typedef struct v8s_slot_rule {
+    uint32_t type;
+    uint32_t rule;
+    uint32_t first;
+} v8s_slot_rule;
+
+typedef struct v8s_graph_stats {
+    uint64_t nodes;
+    uint64_t bytes; /* of the objects */
+    uint64_t edges;
+    uint64_t weak;      /* of them */
+    uint64_t pairs;     /* entries of weak collections */
+    uint64_t forwarded; /* look-ups that followed a forwarding address */
+    uint64_t dangling;  /* tagged words into pages, but to no object: into code space, damage */
+    uint64_t beyond;    /* objects that were left out: they start where no page has any */
+} v8s_graph_stats;
+
 typedef struct v8s_heap v8s_heap;
 
 V8S_API uint32_t v8s_abi(void);
 
-/* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats (which
-   = 0 to 6). */
+/* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats,
+   v8s_slot_rule, v8s_graph_stats (which = 0 to 8). */
 V8S_API uint64_t v8s_struct_size(uint32_t which);
 
 /*
@@ -273,6 +304,37 @@ V8S_API int64_t v8s_map_at(v8s_heap *heap, uint64_t address);
 
 /* Size in bytes of the object at `address`, 0 when it can't be told. */
 V8S_API uint64_t v8s_size_at(v8s_heap *heap, uint64_t address);
+
+/*
+ * The graph: nodes are the objects of all pages, edges their tagged slots. `begin` forgets an
+ * older one; then all pages are walked with V8S_NODES, `edges` and after it `reverse` are called
+ * for nodes [first, last), slice by slice from 0 to the number of nodes. `dispatch_table` is the
+ * address of the table that V8S_SLOTS_HANDLE means, 0 where there is none.
+ */
+V8S_API int32_t v8s_graph_begin(v8s_heap *heap, const v8s_slot_rule *rules, uint64_t count,
+                                uint64_t dispatch_table);
+V8S_API int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last);
+V8S_API int32_t v8s_graph_reverse(v8s_heap *heap, uint64_t first, uint64_t last);
+V8S_API void v8s_graph_free(v8s_heap *heap);
+V8S_API void v8s_graph_sums(const v8s_heap *heap, v8s_graph_stats *out);
+
+/* The nodes that tagged words lead to, forwarding addresses followed; UINT32_MAX: to none. */
+V8S_API void v8s_graph_nodes(v8s_heap *heap, const uint64_t *words, uint32_t *out, uint64_t count);
+
+/* Untagged address, index of the Map and size in words of nodes from `from` on; how many. */
+V8S_API uint64_t v8s_graph_objects(const v8s_heap *heap, uint64_t from, uint64_t *address,
+                                   uint32_t *map, uint32_t *words, uint64_t capacity);
+
+/* The edges of one node, or (`reverse` 1) to it: writes those from `from` on, returns how many
+   there are in all. */
+V8S_API uint64_t v8s_graph_row(const v8s_heap *heap, uint32_t reverse, uint64_t node, uint64_t from,
+                               uint32_t *out, uint64_t capacity);
+
+/* All of them: those of node n are target[start[n]] to target[start[n + 1]]. Returns how many, 0
+   when there is not room for all. */
+V8S_API uint64_t v8s_graph_rows(const v8s_heap *heap, uint32_t reverse, uint32_t *start,
+                                uint64_t start_capacity, uint32_t *target,
+                                uint64_t target_capacity);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

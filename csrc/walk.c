@@ -17,6 +17,7 @@ struct run {
 struct walk {
     v8s_heap *heap;
     uint32_t mode;
+    uint64_t page;    /* index */
     v8s_stats *stats; /* of the page */
     int error;
 };
@@ -144,6 +145,8 @@ static void object(struct walk *w, uint32_t index, uint64_t address, const uint8
         w->error |= v8s_addresses_push(&w->heap->collected, address, index);
     if ((w->mode & V8S_REFER) != 0)
         w->error |= v8s_take_hits(w->heap, index, address, address + size);
+    if ((w->mode & V8S_NODES) != 0)
+        w->error |= v8s_graph_push(w->heap, w->page, index, address, size);
     if ((w->mode & V8S_STRINGS) != 0 && map->type < w->heap->layout.first_nonstring_type)
         w->error |= v8s_string(w->heap, index, address, p, available, size);
     if ((map->flags & V8S_MAP_RECEIVER) != 0)
@@ -299,7 +302,9 @@ int32_t v8s_walk(v8s_heap *heap, uint64_t first, uint64_t last, uint32_t mode, v
     if (first > last || last > heap->page_count)
         return V8S_EINVAL;
     for (uint64_t i = first; i < last; i++) {
-        struct walk w = {heap, mode, &stats[i - first], 0};
+        struct walk w = {heap, mode, i, &stats[i - first], 0};
+        if ((mode & V8S_NODES) != 0 && v8s_graph_page(heap, i) != 0)
+            return V8S_EINVAL;
         if (heap->pages[i].state == V8S_PAGE_WALK)
             walk_page(&w, &heap->pages[i]);
         if (w.error != 0)

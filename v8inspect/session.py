@@ -9,6 +9,7 @@ from v8inspect.memory import Memory
 if TYPE_CHECKING:
     from v8inspect.api import Object
     from v8inspect.heap.census import Census
+    from v8inspect.heap.graph import Graph
     from v8inspect.heap.heap import Heap
     from v8inspect.heap.isolates import Isolate
     from v8inspect.heap.naming import Namer
@@ -39,6 +40,7 @@ class Session:
         self._namer: Optional[Namer] = None
         self._census: Optional[Census] = None
         self._references: Optional[References] = None
+        self._graph: Optional[Graph] = None
         self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
 
     @property
@@ -106,6 +108,15 @@ class Session:
 
             self._references = References(self)
         return self._references
+
+    @property
+    def graph(self) -> Graph:
+        """What holds what, of all objects."""
+        if self._graph is None:
+            from v8inspect.heap.graph import Graph
+
+            self._graph = Graph(self)
+        return self._graph
 
     def instances(self, name: str, isolate: Optional[int] = None) -> Iterator[Object]:
         """Every object that the census counts under `name`, lazily."""

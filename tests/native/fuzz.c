@@ -3,9 +3,9 @@
  * with -fsanitize=address,undefined: nothing in a dump may make it read or write out of bounds.
  *
  * fuzz IMAGE SECONDS SEED. IMAGE is written by tests/native/image.py:
- *   u64 magic, layout size, layout, u64 rules, rules, u64 tag, undefined, hole, u64 segments,
- *   segments (u64 start, size, hole), then their bytes one after the other (holes have none).
- * Prints the rounds done; a sanitizer ends the process otherwise.
+ *   u64 magic, layout size, layout, u64 rules, rules, u64 slots, slots, u64 tag, undefined, hole,
+ * u64 segments, segments (u64 start, size, hole), then their bytes one after the other (holes have
+ * none). Prints the rounds done; a sanitizer ends the process otherwise.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,8 @@ static uint64_t need64(FILE *file) {
 struct image {
     v8s_layout layout;
     v8s_size_rule *rules;
-    uint64_t rule_count, tag, undefined, hole;
+    v8s_slot_rule *slots;
+    uint64_t rule_count, slot_count, tag, undefined, hole;
     uint64_t *start, *size, *data;
     uint8_t *is_hole;
     uint64_t count;
@@ -59,6 +60,9 @@ static void load(struct image *im, const char *path) {
     im->rule_count = need64(file);
     im->rules = calloc((size_t)im->rule_count + 1, sizeof *im->rules);
     need(im->rules, (size_t)im->rule_count * sizeof *im->rules, file);
+    im->slot_count = need64(file);
+    im->slots = calloc((size_t)im->slot_count + 1, sizeof *im->slots);
+    need(im->slots, (size_t)im->slot_count * sizeof *im->slots, file);
     im->tag = need64(file);
     im->undefined = need64(file);
     im->hole = need64(file);
@@ -94,6 +98,7 @@ static void unload(struct image *im) {
     free(im->data);
     free(im->size);
     free(im->start);
+    free(im->slots);
     free(im->rules);
 }
 
@@ -145,6 +150,41 @@ static void mutate(struct image *im) {
 
 static uint64_t area(const v8s_page *page) {
     return page->area_end - page->area_start;
+}
+
+/* The graph of what the walk finds: its slices, its sums, both ways. */
+static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_stats *stats) {
+    uint64_t table = im->start[next_random() % im->count];
+    if (v8s_graph_begin(heap, im->slots, im->slot_count, table) != 0)
+        abort();
+    v8s_reset(heap);
+    uint64_t half = pages / 2;
+    if (v8s_walk(heap, 0, half, V8S_NODES, stats) != 0 ||
+        v8s_walk(heap, half, pages, V8S_NODES, stats) != 0 ||
+        v8s_walk(heap, 0, half, V8S_NODES, stats) == (half > 0 ? 0 : 1))
+        abort();
+    v8s_graph_stats sums;
+    v8s_graph_sums(heap, &sums);
+    uint64_t cut = sums.nodes / 3;
+    if (v8s_graph_reverse(heap, 0, sums.nodes + 1) == 0 || v8s_graph_edges(heap, 0, cut) != 0 ||
+        v8s_graph_edges(heap, cut, sums.nodes) != 0 || v8s_graph_reverse(heap, 0, cut) != 0 ||
+        v8s_graph_reverse(heap, cut, sums.nodes) != 0)
+        abort();
+    v8s_graph_sums(heap, &sums);
+    uint64_t there = 0, back = 0;
+    uint32_t row[16];
+    for (uint64_t node = 0; node < sums.nodes; node++) {
+        there += v8s_graph_row(heap, 0, node, 0, row, 16);
+        back += v8s_graph_row(heap, 1, node, next_random() % 16, row, 16);
+    }
+    if (there != sums.edges || back != sums.edges || v8s_graph_row(heap, 0, sums.nodes, 0, row, 16))
+        abort();
+    uint64_t words[16];
+    for (int i = 0; i < 16; i++)
+        words[i] = odd_value(im);
+    v8s_graph_nodes(heap, words, row, 16);
+    if (next_random() % 2 == 0)
+        v8s_graph_free(heap);
 }
 
 static void one_round(struct image *im) {
@@ -203,6 +243,7 @@ static void one_round(struct image *im) {
             abort();
         free(all);
     }
+    graph(im, heap, kept, stats);
     v8s_map maps[16];
     v8s_group groups[16];
     uint64_t addresses[16];

@@ -8,6 +8,7 @@ from typing import Iterable
 
 from v8inspect.heap.heap import SHARED, Heap
 from v8inspect.heap.scan_layout import scan_layout, scan_rules
+from v8inspect.heap.slot_rules import slot_rules
 from v8inspect.scan import _prototypes
 from v8inspect.scan.scanner import Page
 from v8inspect.session import Session
@@ -37,10 +38,12 @@ def write_image(session: Session, path: Path, most_pages: int = 8) -> None:
             end = start + len(data)
     layout = _pack("v8s_layout", scan_layout(session.layout))
     rules = [_pack("v8s_size_rule", rule) for rule in scan_rules(session.layout)]
+    slots = [_pack("v8s_slot_rule", rule._asdict()) for rule in slot_rules(session.layout)]
     roots = heap.singletons
     with open(path, "wb") as file:
         file.write(pack("<2Q", _MAGIC, len(layout)) + layout)
         file.write(pack("<Q", len(rules)) + b"".join(rules))
+        file.write(pack("<Q", len(slots)) + b"".join(slots))
         file.write(pack("<3Q", roots.tag_key, roots.undefined, roots.the_hole))
         file.write(pack("<Q", len(segments)))
         for start, data in segments:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib
 from array import array
 from struct import Struct
-from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Union
 
 from v8inspect.scan.binding import Library, Pin, load
 from v8inspect.target import Segment
+
+Buffer = Union[bytes, bytearray, "array[int]"]
 
 COUNT = 1
 COLLECT = 2
 GROUP = 4
 REFER = 8
 STRINGS = 16
+NODES = 32
 
 BY_BYTES = 0
 BY_COUNT = 1
@@ -288,6 +291,25 @@ class Scanner:
     def size_at(self, address: int) -> int:
         """Bytes of the object at the untagged address; 0: can't be told."""
         return self._call("size_at", self._heap, address)
+
+    def call(self, name: str, *arguments: Union[int, Buffer]) -> int:
+        """Calls `v8s_NAME` of this heap; buffers go over as their addresses."""
+        with _Pins(self._library) as pin:
+            plain = [item if isinstance(item, int) else pin(item) for item in arguments]
+            return self._call(name, self._heap, *plain)
+
+    def sliced(self, name: str, *arguments: Union[int, Buffer]) -> None:
+        """The same for one slice of long work, which fails with a MemoryError."""
+        self._before()
+        self._check(self.call(name, *arguments))
+
+    def pack(self, name: str, values: dict[str, int]) -> bytes:
+        """The struct `name` with these fields."""
+        return self._pack(name, values)
+
+    def struct(self, name: str) -> Struct:
+        """How the struct `name` is laid out."""
+        return self._struct(name)
 
     def sum_words(self) -> int:
         """Reads every stored word once (the benchmark's reference)."""

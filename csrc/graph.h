@@ -1,0 +1,85 @@
+/* What the stages of the graph share; see v8scan.h for the meaning of things. */
+#ifndef V8SCAN_GRAPH_H
+#define V8SCAN_GRAPH_H
+
+#include "internal.h"
+
+#define NO_NODE UINT32_MAX
+#define NODE_MASK ((UINT32_C(1) << V8S_EDGE_SHIFT) - 1)
+
+struct graph_page {
+    uint64_t area_start;
+    uint64_t first; /* of its words in `starts` */
+    uint64_t words; /* of 64 possible starts each; 0: not walked */
+};
+
+struct starts {
+    uint64_t bits;
+    uint64_t rank; /* number of the first of them */
+};
+
+/* How the slots of a Map's instances are read. */
+struct shape {
+    uint32_t raw;   /* bytes; no tagged words from there on */
+    uint32_t gap;   /* bytes; nor between the Map and this */
+    uint32_t pairs; /* bytes; from there on keys and values in turn; 0: none */
+    uint16_t first_rule;
+    uint8_t rule_count;
+    uint8_t known;
+};
+
+/* An entry of a weak collection: table and key together hold the value. */
+struct pair {
+    uint32_t key;
+    uint32_t table;
+    uint32_t value;
+};
+
+/* Compressed sparse rows: targets of node n are start[n] to start[n + 1]. */
+struct rows {
+    uint32_t *start;
+    uint32_t *target; /* kind of edge in the upper bits */
+    uint64_t count;
+    uint64_t capacity;
+    uint64_t next; /* nodes done */
+};
+
+struct graph {
+    v8s_slot_rule *rules; /* by type */
+    uint64_t rule_count;
+    uint64_t dispatch_table;
+    struct shape *shapes; /* by Map */
+    uint64_t shape_count;
+
+    struct graph_page *pages;
+    uint64_t next_page;
+    struct starts *starts;
+    uint64_t low; /* all pages lie in [low, high) */
+    uint64_t high;
+    uint64_t last_chunk; /* where the last look-up ended */
+    uint32_t last_page;
+
+    uint64_t *address;
+    uint32_t *map;
+    uint32_t *words;
+    uint64_t node_count;
+    uint64_t node_capacity;
+
+    uint32_t *tables; /* nodes with pairs */
+    uint64_t table_count;
+    uint64_t table_capacity;
+    struct pair *pairs; /* by key */
+    uint64_t pair_count;
+    uint64_t pair_capacity;
+    uint64_t next_pair;
+
+    struct rows out;
+    struct rows in;
+    v8s_graph_stats stats;
+};
+
+/* graph.c */
+const struct shape *v8s_graph_shape(v8s_heap *heap, uint32_t map);
+uint32_t v8s_graph_find(v8s_heap *heap, uint64_t address);
+
+#endif

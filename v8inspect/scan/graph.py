@@ -1,0 +1,114 @@
+"""The scanner's graph as Python sees it: nodes are numbers, edges rows of them."""
+
+from __future__ import annotations
+
+from array import array
+from typing import NamedTuple, Sequence
+
+from v8inspect.scan.scanner import Scanner
+
+NO_NODE = 0xFFFFFFFF
+
+EDGE_SHIFT = 30
+NODE_MASK = (1 << EDGE_SHIFT) - 1
+STRONG, EPHEMERON, WEAK = 0, 1, 2  # kinds of edge, above EDGE_SHIFT
+
+# Rules for slots (v8s_slot_rule).
+SLOTS_RAW = 1
+SLOTS_WEAK = 2
+SLOTS_WEAK_TAIL = 3
+SLOTS_PAIRS = 4
+SLOTS_HANDLE = 5
+
+
+class SlotRule(NamedTuple):
+    """Slots of instances of `type` that are not what their tag says (v8s_slot_rule)."""
+
+    type: int
+    rule: int
+    first: int
+
+
+class GraphSums(NamedTuple):
+    """What a graph has (v8s_graph_stats); `bytes` are those of its objects."""
+
+    nodes: int
+    bytes: int
+    edges: int
+    weak: int
+    pairs: int
+    forwarded: int
+    dangling: int
+    beyond: int
+
+
+class Edge(NamedTuple):
+    """One end of an edge: a node, and STRONG, EPHEMERON (key to value) or WEAK."""
+
+    node: int
+    kind: int
+
+
+class ScannedGraph:
+    """The graph of one scanner. Its stages are called in their order, each slice by slice."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+
+    def begin(self, rules: Sequence[SlotRule], dispatch_table: int) -> None:
+        """Forgets an older graph; then all pages are to be walked with NODES."""
+        pack = self._scanner.struct("v8s_slot_rule").pack
+        packed = b"".join(pack(*rule) for rule in rules)
+        self._scanner.sliced("graph_begin", packed, len(rules), dispatch_table)
+
+    def edges(self, first: int, last: int) -> None:
+        """Reads the slots of nodes [first, last)."""
+        self._scanner.sliced("graph_edges", first, last)
+
+    def reverse(self, first: int, last: int) -> None:
+        """Turns the edges of nodes [first, last) round."""
+        self._scanner.sliced("graph_reverse", first, last)
+
+    def free(self) -> None:
+        """Forgets the graph."""
+        self._scanner.call("graph_free")
+
+    def sums(self) -> GraphSums:
+        """Numbers of the graph so far."""
+        struct = self._scanner.struct("v8s_graph_stats")
+        out = bytearray(struct.size)
+        self._scanner.call("graph_sums", out)
+        return GraphSums._make(struct.unpack(out))
+
+    def nodes(self, words: Sequence[int]) -> array[int]:
+        """The nodes that tagged words lead to; NO_NODE where to none."""
+        given = array("Q", words)
+        out = array("I", bytes(4 * len(given)))
+        self._scanner.call("graph_nodes", given, out, len(given))
+        return out
+
+    def objects(self, first: int, count: int) -> tuple[array[int], array[int], array[int]]:
+        """(untagged addresses, indices of Maps, sizes in words) of nodes from `first` on."""
+        address = array("Q", bytes(8 * count))
+        map_ = array("I", bytes(4 * count))
+        words = array("I", bytes(4 * count))
+        n = self._scanner.call("graph_objects", first, address, map_, words, count)
+        return address[:n], map_[:n], words[:n]
+
+    def row(self, node: int, reverse: bool = False, most: int = 1 << 16) -> list[Edge]:
+        """Where the edges of a node lead, or (`reverse`) come from; `most` of them."""
+        out = array("I", bytes(4 * min(most, 16)))
+        n = self._scanner.call("graph_row", reverse, node, 0, out, len(out))
+        if n > len(out) and len(out) < most:
+            out = array("I", bytes(4 * min(n, most)))
+            self._scanner.call("graph_row", reverse, node, 0, out, len(out))
+        return [Edge(word & NODE_MASK, word >> EDGE_SHIFT) for word in out[:n]]
+
+    def rows(self, reverse: bool = False) -> tuple[array[int], array[int]]:
+        """All edges: those of node n are the second array from first[n] to first[n + 1], with
+        their kinds above EDGE_SHIFT."""
+        sums = self.sums()
+        start = array("I", bytes(4 * (sums.nodes + 1)))
+        target = array("I", bytes(4 * sums.edges))
+        self._scanner.call("graph_rows", reverse, start, len(start), target, len(target))
+        return start, target
