@@ -1,0 +1,192 @@
+"""Cores of macOS of crash.js (`tests/data/macos`): what the program made and V8 printed is found.
+
+See the README there: made without a Mac. What is expected here is what crash.js says, and the stack
+that V8 printed when it died.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from tests.dumps.inspected import as_json, as_text
+from tests.stacks.compared import compare
+from tests.stacks.printed import uncaught
+from tests.stacks.test_stacks import check
+from v8inspect.api import Object
+from v8inspect.errors import NoHeapMemory
+from v8inspect.heap.finding import property_keys, with_property
+from v8inspect.render.errors import explain
+from v8inspect.session import Session
+from v8inspect.targets import open_dump
+
+pytestmark = pytest.mark.dumps
+
+DATA = Path(__file__).resolve().parent.parent / "data" / "macos"
+ALL = (
+    "x64-18.20.8-lldb-dirty",
+    "x64-20.20.2-lldb-dirty",
+    "x64-22.23.3-modified-memory",
+    "arm64-26.10.0-lldb-dirty",
+)
+# LC_UUIDs of the official builds, where they are loaded, where the Maps of Zebra and Walrus are.
+UUIDS = {
+    "x64-18.20.8-lldb-dirty": "ECD509A7-4ABB-3F3A-941A-FA260B9CE8CE",
+    "x64-20.20.2-lldb-dirty": "F19CDF36-5EBD-32F6-A348-651239A7098A",
+    "x64-22.23.3-modified-memory": "625C2A4A-EAD6-3D7A-9BB9-A47C633BB42D",
+    "arm64-26.10.0-lldb-dirty": "6EC11139-BC13-3014-9ECC-CDEDC3CD5318",
+}
+LOADED = {"x64": 0x10A2B4000, "arm64": 0x102A64000}
+MAPS = {
+    "x64-18.20.8-lldb-dirty": (0x23E046D2A860, 0x23E046D2AA10),
+    "x64-20.20.2-lldb-dirty": (0x2037382A4500, 0x2037382A5058),
+    "x64-22.23.3-modified-memory": (0x1DBA5C99C6F0, 0x1DBA5C99CD90),
+    "arm64-26.10.0-lldb-dirty": (0x179B5E8738, 0x179B5E8DB8),
+}
+
+
+@functools.lru_cache(maxsize=2)
+def session_of(name: str) -> Session:
+    return Session(open_dump(str(DATA / f"macos-{name}.core.xz")))
+
+
+def global_of(session: Session) -> Object:
+    """The global object of crash.js."""
+    keys = property_keys(session, "walruses")
+    (address,) = [address for address, _ in with_property(session, keys)]
+    return session.at(address)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_the_file_says(name: str) -> None:
+    target = session_of(name).target
+    cpu, version = name.split("-")[:2]
+    arch = {"x64": "x86_64", "arm64": "aarch64"}[cpu]
+    assert (target.arch, target.facts.platform, target.facts.format) == (
+        arch,
+        "darwin",
+        "macOS core",
+    )
+    (node,) = [module for module in target.modules() if module.is_executable]
+    assert node.path == f"/srv/app/node-{version}/bin/node"
+    assert (node.start, node.build_id) == (LOADED[cpu], UUIDS[name])
+    assert node.end > node.start + (32 << 20)
+    assert node.file is None  # no such path here
+    (warning,) = target.facts.warnings
+    assert node.path in warning
+    assert target.facts.pac_mask == (0xFFFF800000000000 if cpu == "arm64" else 0)
+    assert len(target.threads()) == 7
+    # LLDB on Linux writes no exceptions.
+    assert target.threads()[0].signal == (0 if "modified" in name else 5)
+    assert [thread.signal for thread in target.threads()[1:]].count(0) in (0, 6)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_instances_are_counted(name: str) -> None:
+    tallies = session_of(name).census.tallies()
+    assert {key: tallies[key].count for key in ("Zebra", "Walrus")} == {"Zebra": 1234, "Walrus": 77}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_maps_are_where_they_are(name: str) -> None:
+    session = session_of(name)
+    firsts = [global_of(session)[key][0] for key in ("zebras", "walruses")]
+    assert tuple(session.memory.u64(first.address - 1) - 1 for first in firsts) == MAPS[name]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_byte_of_the_heap_is_explained(name: str) -> None:
+    for row in as_json(session_of(name), "doctor"):
+        assert row["ok"] or row["check"] in ("dump", "executable"), row
+    assert ", 0 bytes unexplained" in "\n".join(as_text(session_of(name), "doctor"))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_objects_have_the_values_of_the_program(name: str) -> None:
+    root = global_of(session_of(name))
+    assert (len(root["zebras"]), len(root["walruses"])) == (1234, 77)
+    for i, zebra in enumerate(root["zebras"].elements()):
+        assert zebra.name == "Zebra"
+        assert list(zebra.properties) == ["stripe", "name", "child"]
+        assert (zebra["stripe"], zebra["name"]) == (i, f"zebra-{i}")
+        assert zebra["child"].properties == {"idx": i, "tag": f"TAG_{i}"}
+    for i, walrus in enumerate(root["walruses"].elements()):
+        assert (walrus.name, walrus["tusk"], walrus["big"]) == ("Walrus", i * 1.5, 2**40 + i)
+        assert list(walrus["arr"].elements()) == [i, i + 1, f"w{i}"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_commands_find_the_same(name: str) -> None:
+    session = session_of(name)
+    root = global_of(session)
+    assert len(as_json(session, "findjsinstances -n 0 Walrus")) == 77
+    (row,) = [row for row in as_json(session, "findjsobjects") if row["name"] == "Zebra"]
+    assert row["count"] == 1234
+    zebra = root["zebras"][41]
+    assert any("[41]=" in line for line in as_text(session, f"findrefs {zebra.address:#x}"))
+    holders = as_text(session, f"findrefs {zebra['child'].address:#x}")
+    assert any("Zebra.child=" in line for line in holders)
+    assert any("zebra-1233" in line for line in as_text(session, "strings --contains zebra-1233"))
+    text = "\n".join(as_text(session, f"inspect {zebra.address:#x}"))
+    for part in ("Zebra", ".stripe=<Smi: 41>", '"zebra-41"', ".child="):
+        assert part in text
+    kinds = {
+        "m": "Map size=2",
+        "buf": "length=24",
+        "date": "1700000000000 2023-11-14T22:13:20.000Z",
+        "re": "/foo(bar)+/gi",
+    }
+    for key, part in kinds.items():
+        assert part in "\n".join(as_text(session, f"inspect {root[key].address:#x}")), key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nodeinfo(name: str) -> None:
+    cpu, version = name.split("-")[:2]
+    text = "\n".join(as_text(session_of(name), "nodeinfo"))
+    # The heap is that of a process on Linux.
+    assert f"Platform = linux, Architecture = {cpu}, Node Version = v{version}" in text
+    assert f"Executable Path = /srv/app/node-{version}/bin/node" in text
+    assert "[1] = /srv/app/crash.js" in text
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_stack_is_what_v8_printed(name: str) -> None:
+    stderr = (DATA / f"macos-{name}.stderr.txt").read_text()
+    printed = uncaught(stderr.partition("timeout: ")[0])  # what ran the program has a word, too
+    session = session_of(name)
+    check(compare(session, printed), 1.0)
+    lines = as_text(session, "bt")
+    ours = [line for line in lines if "/srv/app/crash.js:1" in line][:3]
+    for line, parts in zip(
+        ours,
+        (("inner(this=", "<Smi: 42>, ", '"arg2">)'), ("middle(this=", "<Smi: 42>)"), ("outer(",)),
+    ):
+        for part in parts:
+            assert part in line
+    assert not any("damaged" in line for line in lines)
+    # Frames of V8's are shown once, whether or not its builtins are known by their place.
+    kinds = [row["kind"] for row in as_json(session, "bt") if "kind" in row]
+    first, last = kinds.index("js"), len(kinds) - kinds[::-1].index("js")
+    assert "native" not in kinds[first:last]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_error_on_its_way_is_found(name: str) -> None:
+    text = "\n".join(as_text(session_of(name), "error"))
+    if session_of(name).target.threads()[0].signal:
+        assert text.startswith("Uncaught exception (thread #1")
+        assert "boom-42-arg2" in text
+
+
+def test_a_core_of_stacks_only() -> None:
+    session = Session(open_dump(str(DATA / "macos-x64-26.10.0-stack.core.xz")))
+    assert len(session.target.threads()) == 7
+    with pytest.raises(NoHeapMemory) as caught:
+        _ = session.heap
+    assert caught.value.size == 59488
+    what, advice = explain(caught.value)
+    assert "this macOS core has stacks only, 59 KB of memory in all" in what
+    assert "--style modified-memory" in advice
