@@ -13,10 +13,12 @@ from typing import Iterator, Sequence
 import pytest
 
 from tests.dumps.support import PRIMARY
-from tests.provision.cores import Run, core_of_program
-from tests.stacks.compared import place_of, visible
-from tests.stacks.matrix import BASELINE, DEFAULT, Tier, source
-from tests.stacks.printed import Row, error_stack, javascript_trace
+from tests.provision.cores import GCORE, Run, core_of_program, run_to_core, way_here
+from tests.provision.nodes import node
+from tests.stacks.compared import compare, place_of, visible
+from tests.stacks.matrix import ABORT, BASELINE, DEFAULT, Tier, source
+from tests.stacks.printed import Row, error_stack, javascript_trace, uncaught
+from tests.stacks.test_stacks import check
 from v8inspect.session import Session
 from v8inspect.stack.frame import Frame
 from v8inspect.stack.names import printed_line
@@ -130,11 +132,38 @@ def test_abort(version: str, folder: Path) -> None:
 @pytest.mark.parametrize("version", PRIMARY)
 def test_rejection(version: str, folder: Path) -> None:
     """An unhandled rejection: only Node.js's own frames are left."""
-    flags = ("--abort-on-uncaught-exception",)
-    run = core_of_program(version, source("rejection.js"), flags, (), folder)
+    run = core_of_program(version, source("rejection.js"), (ABORT,), (), folder)
     with Session(open_dump(str(run.core), str(run.node))) as session:
         frames = _frames(session)
         lines = [printed_line(session, frame) for frame in frames]
     assert any("processPromiseRejections" in line for line in lines)
     if not version.startswith("18."):
         _check_trace(frames, javascript_trace(run.stderr))
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_without_executable(version: str, tmp_path: Path) -> None:
+    """The executable is gone: no symbols, no machine code of V8's builtins."""
+    executable = tmp_path / "node"
+    shutil.copy(node(version), executable)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    program = [str(source("callbacks.js")), "200"]
+    run_to_core(folder, [str(executable), ABORT, *program], way_here(), truth=False)
+    executable.unlink()
+    printed = uncaught((folder / "stderr.txt").read_bytes().decode("latin-1"))
+    with Session(open_dump(str(folder / "core"), None)) as session:
+        check(compare(session, printed))
+    (folder / "core").unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", PRIMARY)
+def test_gcore(version: str, tmp_path: Path) -> None:
+    """A core that gdb has written."""
+    command = [str(node(version)), ABORT, str(source("callbacks.js")), "0"]
+    run_to_core(tmp_path, command, GCORE, truth=False)
+    printed = uncaught((tmp_path / "stderr.txt").read_bytes().decode("latin-1"))
+    with Session(open_dump(str(tmp_path / "core"), str(node(version)))) as session:
+        check(compare(session, printed))
+    (tmp_path / "core").unlink()

@@ -111,11 +111,11 @@ class FrameReader:
         compiled = (kinds.kind_baseline, kinds.kind_maglev, kinds.kind_turbofan)
         # Up to 11.3 copies of the interpreter's entry are of the kind of builtins.
         if code is None or code.kind not in compiled:
-            if is_interpreted(self._reader, fp) and not (
-                base.shared is not None and bytecode_of(base.shared) is None
-            ):
+            is_builtin = base.shared is not None and bytecode_of(base.shared) is None
+            if is_interpreted(self._reader, fp) and not is_builtin:
                 return [self._interpreted(base, physical)]
-            if pc is None or pc in self._builtins or code is not None:
+            # Without symbols it is not known where the executable has its builtins.
+            if pc is None or pc in self._builtins or code is not None or is_builtin:
                 name = self._builtins.name(pc) if pc else ""
                 return [replace(base, kind=BUILTIN, tier="builtin", builtin=name)]
             return [replace(base, problem="its machine code was not found")]
