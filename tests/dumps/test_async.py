@@ -22,7 +22,7 @@ from v8inspect.session import Session
 ALL = PRIMARY + FIRST_LTS
 # What the program has of each mark, if not one. `fifo` is not there: nobody opens it.
 TIMES = {"worker": 5, "part": 5, "source": 2, "ended": 0, "onFile": 0}
-NAMES = {"hidden": "#hidden"}
+NAMES = {"hidden": "#hidden", "method": "Service.method", "create": "Service.create"}
 STATES = {"queuedAsync": "queued"}
 KINDS = {"source": "async generator", "idle": "async generator", "delegating": "async generator",
          "counter": "generator"}  # fmt: skip
@@ -119,7 +119,7 @@ def test_values_of_each_call(version: str) -> None:
         values = [register.value for register in row.registers or []]
         assert f"local {number}" in values
         assert number * 2 in values
-    method = next(row for row in _rows(session, verbose=True) if row.function == "method")
+    method = next(row for row in _rows(session, verbose=True) if row.function == "Service.method")
     assert method.this is not None
     assert method.this.class_ == "Service"
     assert [value.value for value in method.arguments or []] == ["argument"]

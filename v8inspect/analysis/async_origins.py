@@ -15,13 +15,17 @@ from v8inspect.node.timers import timers
 from v8inspect.objects.awaiting import RESOLVE, THEN
 from v8inspect.objects.contexts import Context
 from v8inspect.objects.functions import JSFunction
+from v8inspect.objects.generators import JSGeneratorObject
 from v8inspect.objects.js_object import JSObject
 from v8inspect.objects.promises import JSPromise
 from v8inspect.objects.reader import reader_of
+from v8inspect.stack.async_frames import generator_frame
+from v8inspect.stack.names import printed_name
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
+ANONYMOUS = "(anonymous)"
 _OWNERS = 100_000  # calls whose promises are looked at
 _LEVELS = 16  # of promises that were resolved with promises
 _MAX_TIMERS = 2000
@@ -80,7 +84,7 @@ class Origins:
         if owner is not None:
             for generator in found.views(self._session, [owner]):
                 kind = "async generator" if "GENERATOR" in generator.type_name else "async function"
-                return Origin(kind, owner, generator.function_name)
+                return Origin(kind, owner, name_in(generator))
         sources = self.awaited.sources.get(promise.word)
         if sources and len(sources) == 1 and sources[0].waiter.kind == RESOLVE and level < _LEVELS:
             before = reader_of(self._session).value(sources[0].promise)
@@ -154,3 +158,11 @@ class Origins:
                         return Origin("timer", holder.holder, None, None, detail)
                     return Origin("resolver", holder.holder, None, None, f"{name}.{holder.via}")
         return None
+
+
+def name_in(generator: Optional[JSGeneratorObject]) -> str:
+    """The name of the function of a suspended object, as V8's stack traces have it."""
+    if generator is None:
+        return ANONYMOUS
+    name = printed_name(generator.reader.session, generator_frame(generator))
+    return ANONYMOUS if name == "<anonymous>" else name

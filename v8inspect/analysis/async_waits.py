@@ -15,7 +15,7 @@ from typing import (
     Union,
 )
 
-from v8inspect.analysis.async_origins import Origins
+from v8inspect.analysis.async_origins import ANONYMOUS, Origins, name_in
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Described, Options
 from v8inspect.heap import suspended as found
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 1000  # of a group, for who awaits them
 _VALUES = Options(depth=0, strings=80, nested_strings=80)
-ANONYMOUS = "(anonymous)"
 QUEUED = "queued"
 
 
@@ -244,11 +243,6 @@ def suspended_row(
         promise=None if promise is None else Address(promise.word),
         awaits=awaits,
     )
-
-
-def name_in(generator: Optional[JSGeneratorObject]) -> str:
-    """The name of the function of a suspended object."""
-    return (generator.function_name if generator is not None else "") or ANONYMOUS
 
 
 def place_in(generator: JSGeneratorObject) -> Optional[Place]:
