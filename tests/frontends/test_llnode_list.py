@@ -167,8 +167,10 @@ def test_stack_with_arguments_and_places(stack: Ask) -> None:
     for name, arguments, place in (
         (
             "Class.method",
-            r'this=0x\w+:<Object: Class>, 0x\w+:<String: "method args">, 0x\w+:<Number: 1.23>, '
-            r'0x\w+:<null>, 0x\w+:<String: "more">',
+            (
+                r'this=0x\w+:<Object: Class>, 0x\w+:<String: "method args">, '
+                r'0x\w+:<Number: 1.23>, 0x\w+:<null>, 0x\w+:<String: "more">'
+            ),
             "12:12",
         ),
         (
