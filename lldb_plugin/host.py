@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 import lldb
 
@@ -83,4 +83,18 @@ class LldbHost(DebuggerHost):
         result = lldb.SBCommandReturnObject()
         self._debugger.GetCommandInterpreter().HandleCommand("image list -g -f", result)
         lines = (result.GetOutput() or "").splitlines()
-        return one_core(line.partition("] ")[2].strip() for line in lines)
+        listed = one_core(line.partition("] ")[2].strip() for line in lines)
+        # A minidump is not in that list.
+        return listed or one_core(_mapped_files())
+
+
+def _mapped_files() -> Iterator[str]:
+    """Paths of the files that this process has mapped; none where the system does not say."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+            for line in maps:
+                path = line.rstrip("\n").split(None, 5)[5:]
+                if path and path[0].startswith("/"):
+                    yield path[0]
+    except OSError:
+        return
