@@ -13,7 +13,7 @@ from typing import Iterator, Sequence
 
 import pytest
 
-from tests.dumps.support import PRIMARY
+from tests.dumps.support import FIRST_LTS, PRIMARY
 from tests.provision.cores import Run, core_of_program
 from tests.stacks import generated
 from tests.stacks.compared import Comparison, compare
@@ -85,6 +85,12 @@ def test_scenario(version: str, name: str, folder: Path) -> None:
     check(_scenario(version, name, DEFAULT, folder))
 
 
+@pytest.mark.parametrize("version", FIRST_LTS)
+def test_first_release(version: str, folder: Path) -> None:
+    """The first long-term releases, whose isolates are a few words shorter."""
+    check(_scenario(version, _EVERY_TIER, DEFAULT, folder))
+
+
 @pytest.mark.parametrize(
     ("version", "tier"),
     [(version, tier) for version in PRIMARY for tier in tiers(version) if tier is not DEFAULT],
@@ -121,7 +127,7 @@ def test_generated(version: str, way: str, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*CHAINS, *OTHERS])
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *FIRST_LTS])
 def test_scenario_in_every_tier(version: str, name: str, tmp_path: Path) -> None:
     """Each scenario in every tier."""
     total = Comparison()

@@ -6,7 +6,7 @@ V8: src/snapshot/embedded/embedded-data.h; V8_FRAMES.md §2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, Tuple
 
 from v8inspect.errors import MemoryUnreadable
 
@@ -15,7 +15,23 @@ if TYPE_CHECKING:
 
 _BLOB = ("v8_Default_embedded_blob_code_", "v8_Default_embedded_blob_code_data_")
 _PREFIX = "Builtins_"
-_MAX_BLOB = 1 << 26  # bytes; real ones have 1 to 2 MB
+_MIN_BLOB, _MAX_BLOB = 1 << 20, 1 << 23  # bytes; real ones have 1.3 to 2.3 MB
+_ALIGNMENT = 64  # of the blob
+_NEAR = 64  # bytes
+
+
+def _blob(session: Session, at: int) -> Tuple[int, int]:
+    """Address and size of the blob, of a pointer and a uint32 at `at` or not far from it; zeros if
+    there is none. Releases of one V8 version differ by a few words before that."""
+    for delta in sorted(range(-_NEAR, _NEAR + 1, 8), key=abs):
+        try:
+            start = session.memory.u64(at + delta)
+            size = session.memory.u32(at + delta + 8)
+        except MemoryUnreadable:
+            continue
+        if start > _MAX_BLOB and not start % _ALIGNMENT and _MIN_BLOB < size < _MAX_BLOB:
+            return start, size
+    return 0, 0
 
 
 class Builtins:
@@ -37,12 +53,8 @@ class Builtins:
         homes = [a for a in map(self._target.symbol, _BLOB) if a is not None]
         if offset is None:
             return
-        try:
-            start = session.memory.u64(isolate + offset)
-            size = session.memory.u32(isolate + offset + 8)
-        except MemoryUnreadable:
-            return
-        if start and 0 < size < _MAX_BLOB:
+        start, size = _blob(session, isolate + offset)
+        if start:
             self.start, self.end = start, start + size
             # Before V8 11 the symbol without `data` is of a pointer to the blob.
             if homes:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # V8: include/v8-unwinder.h, enum StateTag; the same order from 10.2 to 14.6.
 STATES = ("JS", "GC", "PARSER", "BYTECODE_COMPILER", "COMPILER", "OTHER", "EXTERNAL")
+_NEAR = 64  # bytes by which releases of one V8 version may differ before ThreadLocalTop
 _MAX_STACK = 1 << 20  # bytes of a stack that are searched for pointers to an isolate
 
 
@@ -42,21 +43,26 @@ def thread_state(session: Session, isolate: int) -> Optional[ThreadState]:
     fields = session.layout.ThreadLocalTop
     memory = session.memory
     try:
-        if memory.u64(isolate + fields.isolate) != isolate:
-            return None
-        number = memory.u32(isolate + fields.current_vm_state)
+        # The roots before it are two less in the first release of 10.2 than in the last.
+        top = next(
+            isolate + delta
+            for delta in sorted(range(-_NEAR, _NEAR + 1, 8), key=abs)
+            if memory.u64(isolate + delta + fields.isolate) == isolate
+        )
+        number = memory.u32(top + fields.current_vm_state)
+        # Those of fast calls lie in IsolateData before the roots.
         return ThreadState(
             isolate,
-            memory.u64(isolate + fields.c_entry_fp),
-            memory.u64(isolate + fields.c_function),
-            memory.u64(isolate + fields.exception),
-            memory.u64(isolate + fields.handler),
-            memory.u64(isolate + fields.js_entry_sp),
+            memory.u64(top + fields.c_entry_fp),
+            memory.u64(top + fields.c_function),
+            memory.u64(top + fields.exception),
+            memory.u64(top + fields.handler),
+            memory.u64(top + fields.js_entry_sp),
             memory.u64(isolate + fields.fast_c_call_caller_fp),
             memory.u64(isolate + fields.fast_c_call_caller_pc),
             STATES[number] if number < len(STATES) else str(number),
         )
-    except MemoryUnreadable:
+    except (MemoryUnreadable, StopIteration):
         return None
 
 
