@@ -67,7 +67,7 @@ def find_version(target: Target) -> Version:
     near, far = _segments(target)
     tally = _Tally(binary)
     tally.hear(_hits(near, _MARK, check), _NEAR_ENOUGH)
-    if tally.weight < _NEAR_ENOUGH and binary is None:
+    if tally.weight < _NEAR_ENOUGH and (binary is None or "-" not in binary):
         tally.hear(_hits(far, _MARK, check), _FAR_ENOUGH)
     if target.facts.partial and not tally.best:
         size = sum(segment.size for segment in target.segments())

@@ -139,9 +139,9 @@ class MachoCore:
         """The memory of the core, and what the executable's file has of the rest."""
         assert self._modules is not None
         together = list(stored)
-        if self._modules.file is not None and self._modules.loaded:
-            slide = self._modules.loaded[0].slide
-            backed = memory_of.from_file(self._modules.file, slide, own)
+        file = self._modules.file
+        if file is not None and self._modules.loaded[0].image is file:
+            backed = memory_of.from_file(file, self._modules.loaded[0].slide, own)
             together = joined(disjoint([*stored, *backed]))
         return SegmentMap(with_holes(together, self._file.buffer, self._file.holes()))
 

@@ -22,6 +22,7 @@ _PAGE = 0x1000  # images begin at pages; those of arm64 are greater
 _ALL_INFOS = Struct("<IIQ")  # version, count, address of the array
 _INFO = Struct("<QQQ")  # load address, address of the path, time of the file
 _INFOS_SECTION = "__all_image_info"
+_MAX_IMAGES = 4096  # whose headers are read; a process of Node.js has some hundreds
 _MAX_SEARCHED = 512 << 20  # bytes that are searched for headers that begin no region
 
 
@@ -102,6 +103,8 @@ class ImageFinder:
 
     def _shape(self, address: int) -> Optional[Shape]:
         if address not in self._shapes:
+            if len(self._shapes) >= _MAX_IMAGES:
+                return None
             self._shapes[address] = shape_at(self._memory.read_partial, address)
         return self._shapes[address]
 
@@ -114,8 +117,6 @@ class ImageFinder:
 
     def _at(self, addresses: Iterable[int]) -> Iterator[tuple[int, Shape]]:
         for address in addresses:
-            if len(self._shapes) > MAX_MODULES:
-                return
             if self._memory.read_partial(address, len(MAGIC)) != MAGIC:
                 continue
             shape = self._shape(address)
@@ -166,12 +167,17 @@ def _same(image: Found, main: ListedImage) -> bool:
     return main.uuid is not None and image.uuid == main.uuid
 
 
+def is_of_system(path: str) -> bool:
+    """Whether it is a library of macOS itself."""
+    return path.startswith(("/usr/lib/", "/System/"))
+
+
 def _is_library(path: str) -> bool:
     name = posixpath.basename(path)
     return (
         not path
         or ".dylib" in name
         or name == "dyld"
-        or path.startswith(("/usr/lib/", "/System/"))
+        or is_of_system(path)
         or name.endswith((".node", ".so", ".bundle"))
     )

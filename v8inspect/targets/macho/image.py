@@ -24,6 +24,7 @@ from v8inspect.targets.macho.structs import (
     MH_DYLINKER,
     MH_EXECUTE,
     PROT_W,
+    Header,
     Section,
     Segment64,
     Symtab,
@@ -40,7 +41,7 @@ from v8inspect.targets.macho.symbols import Symbol, SymbolTable
 from v8inspect.targets.sniff import HEAD, describe
 
 IMAGE_TYPES = (MH_EXECUTE, MH_DYLIB, MH_DYLINKER, MH_BUNDLE)
-_MAX_IMAGE_COMMANDS = 1 << 20  # bytes of load commands of an image; node has 4 KB
+_MAX_COMMANDS, _MAX_COMMAND_BYTES = 1024, 1 << 16  # of an image; node has 20 in 4 KB
 _NAME_AT = 8  # of an LC_ID_*: where the offset of the name stands
 
 Read = Callable[[int, int], bytes]
@@ -83,7 +84,7 @@ class Shape:
 def shape(data: bytes) -> Optional[Shape]:
     """The image whose header and load commands `data` begins with; None if it is none."""
     head = header(data)
-    if head is None or head.filetype not in IMAGE_TYPES or head.sizeofcmds > _MAX_IMAGE_COMMANDS:
+    if head is None or not _is_image(head):
         return None
     segments: list[Segment64] = []
     uuid: Optional[str] = None
@@ -107,9 +108,17 @@ def shape(data: bytes) -> Optional[Shape]:
 def shape_at(read: Read, address: int) -> Optional[Shape]:
     """The image whose header lies at an address."""
     head = header(read(address, HEADER.size))
-    if head is None or head.filetype not in IMAGE_TYPES or head.sizeofcmds > _MAX_IMAGE_COMMANDS:
+    if head is None or not _is_image(head):
         return None
     return shape(read(address, HEADER.size + head.sizeofcmds))
+
+
+def _is_image(head: Header) -> bool:
+    return (
+        head.filetype in IMAGE_TYPES
+        and head.ncmds <= _MAX_COMMANDS
+        and head.sizeofcmds <= _MAX_COMMAND_BYTES
+    )
 
 
 class Image:
@@ -128,6 +137,16 @@ class Image:
         if self._table is None:
             self._table = SymbolTable(self._read, self.shape.symtab)
         return self._table
+
+    @property
+    def has_symbols(self) -> bool:
+        """Whether some of the table and of its strings are there."""
+        table = self.shape.symtab
+        return (
+            table is not None
+            and bool(table.symbol_count)
+            and bool(self._read(table.symbols, 16) and self._read(table.strings, 16))
+        )
 
     def int_at(self, symbol: Symbol) -> Optional[int]:
         """The signed 32-bit integer that the linker put at `symbol`; zero where the section has no
@@ -165,7 +184,7 @@ class FileImage(Image):
             raise NotAnImage(error.reason) from None
         try:
             start, size = _part(file, cpu)
-            found = shape(file.buffer[start : start + min(size, _MAX_IMAGE_COMMANDS + HEADER.size)])
+            found = shape(file.buffer[start : start + min(size, HEADER.size + _MAX_COMMAND_BYTES)])
             if found is None:
                 raise NotAnImage(f"is {describe(file.buffer[start : start + HEAD])}")
             if found.cpu != cpu:

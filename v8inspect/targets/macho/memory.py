@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from typing import Iterable, Iterator, Optional, Sequence
 
 from v8inspect.target import Buffer, Module, Region, Segment
 from v8inspect.targets.macho.image import FileImage
@@ -53,9 +54,9 @@ def from_file(image: FileImage, slide: int, memory: SegmentMap) -> Iterator[Segm
 def regions(
     segments: Iterable[Segment64], memory: SegmentMap, modules: Sequence[Module]
 ) -> list[Region]:
-    """The segments as regions, sorted, without overlaps. LLDB on Linux writes every one as
-    readable and executable."""
+    """The segments as regions, sorted, without overlaps; `modules` are sorted by address."""
     out: list[Region] = []
+    starts = [module.start for module in modules]
     end = 0
     for segment in sorted(segments, key=lambda s: s.vmaddr):
         start = max(segment.vmaddr, end)
@@ -71,10 +72,15 @@ def regions(
                 readable=bool(protection & PROT_R),
                 writable=bool(protection & PROT_W),
                 executable=bool(protection & PROT_X),
-                file=next((m.path for m in modules if m.start <= start < m.end), None),
+                file=_path_at(modules, starts, start),
             )
         )
     return out
+
+
+def _path_at(modules: Sequence[Module], starts: Sequence[int], address: int) -> Optional[str]:
+    i = bisect_right(starts, address) - 1
+    return modules[i].path if i >= 0 and address < modules[i].end else None
 
 
 def _stored(segment: Segment64) -> int:

@@ -12,9 +12,11 @@ from typing import Mapping, Optional, Sequence
 
 from v8inspect.target import Module
 from v8inspect.targets.files import Files
-from v8inspect.targets.macho.finding import Found, Images
+from v8inspect.targets.macho.finding import Found, Images, is_of_system
 from v8inspect.targets.macho.image import FileImage, Image, MemoryImage, NotAnImage, Read, Shape
 from v8inspect.targets.macho.symbols import Symbol
+
+_MASK = (1 << 64) - 1  # addresses wrap around, as those of a hostile file may
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ class ModuleList:
             end=self._end(image, image.shape),
             build_id=image.uuid,
         )
-        if image.shape is None:
-            return Loaded(module)
+        if image.shape is None or is_of_system(image.path):
+            return Loaded(module)  # those of the shared cache share one table of 200 MB
         slide = image.load - image.shape.base
         return Loaded(module, MemoryImage(image.shape, self._read, slide), slide)
 
@@ -73,10 +75,10 @@ class ModuleList:
         problems = self._open(main)
         shape = self.file.shape if self.file is not None else main.shape
         problem = None
-        if self.file is None:
+        if self.file is None and (self._files.exe or not self._has_symbols(main)):
             problem = "; ".join(problems) or "no file is known for it"
             self.warnings.append(f"the executable is not used: {problem}")
-        elif problems and self._files.exe:
+        elif self.file is not None and problems and self._files.exe:
             used = _shown(self.file.file.path)
             self.warnings.append(f"{problems[0]}; {used} is used instead")
         load = main.load if main.load is not None else 0
@@ -94,6 +96,12 @@ class ModuleList:
         slide = main.load - shape.base
         image: Image = self.file or MemoryImage(shape, self._read, slide)
         return Loaded(module, image, slide)
+
+    def _has_symbols(self, main: Found) -> bool:
+        """Whether the dump has those of the executable (full cores do): no file is needed then."""
+        if main.shape is None or main.shape.symtab is None or main.load is None:
+            return False
+        return MemoryImage(main.shape, self._read, main.load - main.shape.base).has_symbols
 
     def _end(self, image: Found, shape: Optional[Shape]) -> int:
         """Where the mappings that follow each other end. In the shared cache the segments of a
@@ -149,14 +157,14 @@ class ModuleSymbols:
             for item, image in self._with_symbols():
                 symbol = image.table.named(name)
                 if symbol is not None:
-                    self._known[name] = symbol.value + item.slide
+                    self._known[name] = symbol.value + item.slide & _MASK
                     break
         return self._known[name]
 
     def addresses(self, prefix: str) -> Mapping[str, int]:
         """The symbols whose name starts with `prefix`, of the first module that has any."""
         for item, image in self._with_symbols():
-            found = {s.name: s.value + item.slide for s in image.table.starting(prefix)}
+            found = {s.name: s.value + item.slide & _MASK for s in image.table.starting(prefix)}
             if found:
                 return found
         return {}
