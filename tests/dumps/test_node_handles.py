@@ -185,6 +185,7 @@ def test_lists_are_found_without_symbols_and_table(
     assert None not in usual
     monkeypatch.setattr(environments, "_USUAL", {})
     monkeypatch.setattr(environments, "_SYMBOLS", "no such")
+    monkeypatch.delitem(session.__dict__, environments._ATTRIBUTE)
     assert [item.queues for item in environments.environments(session)] == usual
 
 
@@ -192,6 +193,8 @@ def test_lists_are_found_without_symbols_and_table(
 def test_unknown_lists_are_told(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _, session = opened(version, "handles")
     monkeypatch.setattr(environments, "_queues", lambda reader, address: None)
+    environments.environments(session)
+    monkeypatch.delitem(session.__dict__, environments._ATTRIBUTE)
     found: list[Environment] = list(environments.environments(session))
     assert [list(item.handles()) for item in found] == [[], []]
     told: list[str] = []
