@@ -7,10 +7,13 @@ from typing import Optional, Sequence
 
 from tests.stacks.printed import Row
 from v8inspect.session import Session
+from v8inspect.stack.async_frames import async_frames
 from v8inspect.stack.frame import BUILTIN, JS, Frame, Stack
 from v8inspect.stack.names import printed_line
 from v8inspect.stack.stacks import stack_of
 from v8inspect.target import Thread
+
+_COMBINATORS = {"PromiseAll": "all", "PromiseAllSettled": "allSettled", "PromiseAny": "any"}
 
 
 @dataclass
@@ -56,11 +59,13 @@ def crashing_thread(session: Session) -> Thread:
 
 
 def compare(session: Session, rows: Sequence[Row], thread: Optional[Thread] = None) -> Comparison:
-    """Compares the stack of a thread with the printed rows, awaiting callers aside."""
+    """Compares the stack of a thread with the printed rows."""
     stack = stack_of(session, thread or crashing_thread(session))
     frames = visible(stack)
+    awaiting = [row for row in rows if row.is_async]
     rows = [row for row in rows if not row.is_async]
     result = Comparison(len(frames), len(rows))
+    _compare_awaiting(session, stack, awaiting, result)
     if len(frames) != len(rows):
         result.places.append(f"{len(frames)} frames, printed {len(rows)} ({stack.problem})")
         for at, (frame, row) in enumerate(zip(frames, rows)):
@@ -74,6 +79,24 @@ def compare(session: Session, rows: Sequence[Row], thread: Optional[Thread] = No
         elif low_bytes(printed_line(session, frame)) != row.text:
             result.names.append(_difference(session, at, frame, row))
     return result
+
+
+def _compare_awaiting(
+    session: Session, stack: Stack, rows: Sequence[Row], result: Comparison
+) -> None:
+    """Callers that only await: V8 prints them behind the frames."""
+    ours = [_awaiting_line(session, frame) for frame in async_frames(session, stack)]
+    theirs = [row.text for row in rows]
+    result.frames += len(ours)
+    result.rows += len(theirs)
+    if ours != theirs:
+        result.places.append(f"awaiting: {ours}, printed {theirs}")
+
+
+def _awaiting_line(session: Session, frame: Frame) -> str:
+    if frame.kind == BUILTIN:
+        return f"async Promise.{_COMBINATORS[frame.builtin]} (index {frame.position})"
+    return f"async {printed_line(session, frame)}"
 
 
 def _difference(session: Session, at: int, frame: Frame, row: Row) -> str:

@@ -58,6 +58,7 @@ OTHERS = (
     "optimised.js",
     "events.js",
     "asyncs.js",
+    "asyncmore.js",
     "asyncsync.js",
     "toplevel.mjs",
     "workererror.js",

@@ -25,7 +25,8 @@ _POSITION = re.compile(r":(\d+):(\d+)$")
 # How a place begins where no line ends tell: what the scenarios and Node.js call their scripts.
 _SCRIPT = r"(?:/|node:|file://|evalmachine\.|<anonymous>|[\w. -]+\.(?:js|vm)(?=:\d+:\d+))"
 _EVAL = r"eval at .*?\)+, "
-_BARE = re.compile(rf"(?:{_EVAL})?{_SCRIPT}[^()]*?:\d+:\d+?(?=\D|$)")
+_BARE = re.compile(rf"(?:async )?(?:{_EVAL})?{_SCRIPT}[^()]*?:\d+:\d+?(?=\D|$)")
+_COMBINATOR = re.compile(r"async Promise\.\w+ \(index \d+\)")
 _NAMED = re.compile(rf"(.*?) \(((?:{_EVAL})?{_SCRIPT}[^()]*?(?::\d+:\d+)?|given-name[^()]*)\)")
 
 
@@ -116,9 +117,7 @@ def _without_line_ends(text: str) -> Iterator[str]:
     """The rows of a print that ran them together (V8 10.2)."""
     at = 0
     while at < len(text):
-        match = _BARE.match(text, at)
-        if match is None:
-            match = _NAMED.match(text, at)
+        match = _BARE.match(text, at) or _COMBINATOR.match(text, at) or _NAMED.match(text, at)
         if match is None:
             raise LookupError(f"no frame at {text[at : at + 200]!r}")
         yield match[0]
