@@ -85,7 +85,7 @@ def _minidump(path: str, head: bytes) -> _Maker:
     from v8inspect.targets.minidump.dump import Minidump, minidump_header
 
     def make(file: MappedFile, name: str, files: Files, warnings: Sequence[str]) -> Target:
-        return Minidump(file, name, warnings)  # which needs no executable
+        return Minidump(file, name, warnings, files.exe)
 
     minidump_header(path, head)
     return make

@@ -25,6 +25,7 @@ from v8inspect.stack.native.cursor import MASK, Malformed
 from v8inspect.stack.native.eh_frame import CallFrames, Rules
 from v8inspect.stack.native.expressions import evaluate
 from v8inspect.stack.native.machine import MACHINES, Machine, Registers
+from v8inspect.stack.native.pdata import FunctionTables
 from v8inspect.target import Target
 
 SavedOf = Callable[[int], Optional[Mapping[str, int]]]
@@ -145,6 +146,7 @@ class _Walk:
         self._saved_of = saved_of
         self._is_v8_code = is_v8_code
         self._call_frames = call_frames
+        self._tables: Optional[FunctionTables] = None
         self._pointer_mask = MASK & ~(target.facts.pac_mask or machine.signature)
 
     def caller(self, here: Registers, exact: bool, low_sp: bool) -> Optional[_Step]:
@@ -165,9 +167,8 @@ class _Walk:
         if exact and not self._is_code(pc):
             return self._by_return_address(here)
         if self._target.facts.platform == "windows" and self._machine.link < 0:
-            # There rbp is a register like others; what a function has put on the stack is told by
-            # the .pdata of its image, which is not read yet.
-            raise Malformed("code of Windows keeps no frame pointer")
+            # There rbp is a register like others.
+            return self._by_function_table(here, lookup)
         # Compilers for AArch64 put the frame pointer at the low end of a frame, V8 at its high end.
         low_sp = low_sp or not self._call_frames.has_table(lookup)
         return self._by_frame_pointer(here, low_sp and self._machine.link >= 0)
@@ -194,6 +195,15 @@ class _Walk:
         if self._machine.sp not in row.rules:
             state[self._machine.sp] = cfa
         return self._step(state, state[rules.return_column], RULES, rules.is_signal_frame)
+
+    def _by_function_table(self, here: Registers, lookup: int) -> Optional[_Step]:
+        if self._tables is None:
+            self._tables = FunctionTables(self._target)
+        machine = self._machine
+        named = {machine.names[number]: value for number, value in here.items()}
+        found = self._tables.caller(named, lookup)
+        pc = found.pop(machine.names[machine.pc])
+        return self._step(machine.numbered(found), pc, RULES)
 
     def _by_frame_pointer(self, here: Registers, low_sp: bool = False) -> Optional[_Step]:
         machine = self._machine

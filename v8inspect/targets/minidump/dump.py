@@ -6,12 +6,14 @@ executable is needed: what a minidump has no symbols for, nobody but its PDB has
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Mapping, Optional, Sequence
 
 from v8inspect.errors import DumpDamaged, FormatUnsupported
 from v8inspect.target import DumpFacts, Module, Region, Segment, Thread
 from v8inspect.targets.files import MappedFile
 from v8inspect.targets.minidump import memory as ranges_of
+from v8inspect.targets.minidump.image import PeImage, open_matching
 from v8inspect.targets.minidump.process import SIGNALS, Process, read_process, read_system
 from v8inspect.targets.minidump.structs import (
     HEADER,
@@ -25,26 +27,34 @@ from v8inspect.targets.minidump.structs import (
     Stream,
     streams,
 )
-from v8inspect.targets.segments import SegmentMap, with_holes
+from v8inspect.targets.segments import SegmentMap, disjoint, with_holes
 
 
 class Minidump:
-    """The target that a minidump is. It owns `file`, which is closed when opening fails.
+    """The target that a minidump is. It owns `file`, which is closed when opening fails. `exe` is
+    the executable that somebody has at hand, or where the dump says that it was.
 
     Raises FormatUnsupported (machine) and DumpDamaged (nothing of its structure is there).
     """
 
-    def __init__(self, file: MappedFile, name: str, warnings: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        file: MappedFile,
+        name: str,
+        warnings: Sequence[str] = (),
+        exe: Optional[str] = None,
+    ) -> None:
         self.name = name
         self._file = file
+        self._image: Optional[PeImage] = None
         self._regions: Optional[list[Region]] = None
         try:
-            self._open(list(warnings))
+            self._open(list(warnings), exe)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, warnings: list[str]) -> None:
+    def _open(self, warnings: list[str], exe: Optional[str]) -> None:
         buffer, size = self._file.buffer, self._file.size
         _, _, count, directory, _, _, _ = minidump_header(self.name, buffer[: HEADER.size])
         found = list(streams(buffer, count, directory))
@@ -76,6 +86,7 @@ class Minidump:
             warnings.append("no memory in this dump")
         self.arch = process.arch
         self._process = process
+        self._use(exe, warnings)
         self._protections = [
             protection
             for stream in found
@@ -83,6 +94,22 @@ class Minidump:
             for protection in ranges_of.protections(buffer, stream)
         ]
         self.facts = self._facts(found, ranges_of.lost(size, listed), warnings)
+
+    def _use(self, exe: Optional[str], warnings: list[str]) -> None:
+        """Lets the executable fill what the dump has left out of its image."""
+        modules = self._process.modules
+        main = next((i for i, module in enumerate(modules) if module.is_executable), None)
+        # Debuggers hand over the path that they have from the dump.
+        if exe is None or main is None or exe == modules[main].path:
+            return
+        self._image, problem = open_matching(exe, modules[main].build_id)
+        if self._image is None:
+            warnings.append(f"the executable is not used: {problem}")
+            modules[main] = replace(modules[main], problem=problem)
+            return
+        modules[main] = replace(modules[main], file=exe)
+        filled = self._image.segments(modules[main].start, self._memory)
+        self._memory = SegmentMap(disjoint([*self._memory.segments, *filled]))
 
     def _ranges(self, found: Sequence[Stream]) -> tuple[list[ranges_of.Range], int]:
         listed: list[ranges_of.Range] = []
@@ -160,7 +187,9 @@ class Minidump:
         self._file.check_unchanged()
 
     def close(self) -> None:
-        """Lets go of the dump."""
+        """Lets go of the dump and of the executable."""
+        if self._image is not None:
+            self._image.close()
         self._file.close()
 
 
