@@ -11,7 +11,7 @@ from tests.dumps.support import PRIMARY
 from tests.provision.cores import core
 from v8inspect.analysis.biggest import BigRow, biggest
 from v8inspect.analysis.report import SECTIONS, RemarkRow, SectionRow, report
-from v8inspect.errors import V8InspectError
+from v8inspect.errors import NoV8, V8InspectError
 from v8inspect.render.json_lines import json_lines
 from v8inspect.render.text import text_lines
 from v8inspect.session import Session
@@ -97,6 +97,18 @@ def test_the_biggest_are_those_that_the_program_made(version: str) -> None:
         assert (rows["map"].class_, rows["map"].length) == ("Map", 200000)
         sizes = [row.size for row in biggest(session, 12)]
         assert sizes == sorted(sizes, reverse=True)
+
+
+def test_without_a_heap_there_is_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = core("22.23.3", "empty")
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        monkeypatch.setattr(Session, "heap", property(lambda self: _raise()))
+        with pytest.raises(NoV8):
+            next(report(session))
+
+
+def _raise() -> Any:
+    raise NoV8("core", "no page of a V8 heap")
 
 
 def test_json_says_which_section() -> None:

@@ -82,7 +82,8 @@ def _program(row: ProgramRow) -> Lines:
 @view(TallyRow)
 def _count(row: TallyRow) -> Line:
     kinds = ", ".join(f"{count} {kind}" for kind, count in row.kinds.items())
-    return f" {row.count:>6} {row.what}" + (f": {kinds}" if kinds else "")
+    what = row.what[:-1] if row.count == 1 and row.what.endswith("s") else row.what
+    return f" {row.count:>6} {what}" + (f": {kinds}" if kinds else "")
 
 
 @view(RemarkRow)
