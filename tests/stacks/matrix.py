@@ -51,6 +51,7 @@ CHAINS = (
     "callnull.js",
     "thrown.js",
     "modules.mjs",
+    "wasm.js",
 )
 # Programs of their own, for which the argument means nothing.
 OTHERS = (

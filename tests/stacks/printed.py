@@ -27,6 +27,7 @@ _SCRIPT = r"(?:/|node:|file://|evalmachine\.|<anonymous>|[\w. -]+\.(?:js|vm)(?=:
 _EVAL = r"eval at .*?\)+, "
 _BARE = re.compile(rf"(?:async )?(?:{_EVAL})?{_SCRIPT}[^()]*?:\d+:\d+?(?=\D|$)")
 _COMBINATOR = re.compile(r"async Promise\.\w+ \(index \d+\)")
+_WASM = re.compile(r"wasm://wasm/[0-9a-f]+:wasm-function\[\d+\]:0x[0-9a-f]+")
 _NAMED = re.compile(rf"(.*?) \(((?:{_EVAL})?{_SCRIPT}[^()]*?(?::\d+:\d+)?|given-name[^()]*)\)")
 
 
@@ -48,6 +49,11 @@ class Row:
     def place(self) -> str:
         """'LINE:COLUMN', or '<anonymous>' for a builtin."""
         return "<anonymous>" if self.line is None else f"{self.line}:{self.column}"
+
+    @property
+    def is_wasm(self) -> bool:
+        """Whether it is a function of WebAssembly."""
+        return self.script.startswith("wasm://")
 
     @property
     def is_async(self) -> bool:
@@ -117,7 +123,10 @@ def _without_line_ends(text: str) -> Iterator[str]:
     """The rows of a print that ran them together (V8 10.2)."""
     at = 0
     while at < len(text):
-        match = _BARE.match(text, at) or _COMBINATOR.match(text, at) or _NAMED.match(text, at)
+        for pattern in (_BARE, _COMBINATOR, _WASM, _NAMED):
+            match = pattern.match(text, at)
+            if match is not None:
+                break
         if match is None:
             raise LookupError(f"no frame at {text[at : at + 200]!r}")
         yield match[0]
