@@ -1,8 +1,9 @@
-"""libuv's event loop and handles as they lie in memory on 64-bit Linux and Windows.
+"""libuv's event loop and handles as they lie in memory on 64-bit Linux, Windows and macOS.
 
 libuv 1.44 to 1.52: include/uv.h, include/uv/unix.h, include/uv/win.h, src/unix/core.c,
 src/uv-common.h. The public structs are part of libuv's ABI and did not change in these versions.
-What all handles have is the same on Windows; streams and sockets have no descriptors there.
+What all handles have is the same on Windows; streams and sockets have no descriptors there. On
+macOS handles are those of Linux, and the loop has greater locks (by the headers; never seen).
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ _STREAMS = (PIPE, TCP, TTY)
 
 # uv_loop_t
 _ACTIVE_HANDLES, _HANDLE_QUEUE, _ACTIVE_REQUESTS, _TIME = 8, 16, 32, 544
-_WINDOWS_TIME = 64  # behind stop_flag and the completion port
+# On Windows behind stop_flag and the completion port; on macOS a mutex (64 bytes for 40), a lock
+# (200 for 56) and a watcher (64 for 56) come before it.
+_TIMES = {"windows": 64, "darwin": 720}
 # uv_handle_t; what follows it differs by type
 _DATA, _LOOP, _TYPE, _QUEUE, _FLAGS, _OWN = 0, 8, 16, 32, 88, 96
 _CLOSING, _CLOSED, _ACTIVE, _REF = 1, 2, 4, 8
@@ -140,7 +143,7 @@ class Loop:
     @property
     def time(self) -> Optional[int]:
         """uv_now: milliseconds of the monotonic clock when the loop last looked at it."""
-        at = _WINDOWS_TIME if _on_windows(self.memory) else _TIME
+        at = _TIMES.get(self.memory.target.facts.platform, _TIME)
         return _u64(self.memory, self.address + at)
 
     @property
