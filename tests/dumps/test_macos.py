@@ -176,7 +176,9 @@ def test_the_stack_is_what_v8_printed(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_the_error_on_its_way_is_found(name: str) -> None:
     text = "\n".join(as_text(session_of(name), "error"))
-    if session_of(name).target.threads()[0].signal:
+    if "modified" in name:  # LLDB on Linux writes no traps
+        assert text.startswith("It ran when the dump was made, or has called abort()")
+    else:
         assert text.startswith("Uncaught exception (thread #1")
         assert "boom-42-arg2" in text
 

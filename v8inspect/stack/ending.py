@@ -36,6 +36,7 @@ EXCEPTION, REJECTION, MEMORY, FATAL, ASSERTION, CHECK, ABORT, NATIVE_ABORT, SIGN
     "exception", "rejection", "out of memory", "fatal error", "assertion", "check", "abort",
     "native abort", "signal", "nothing",
 )  # fmt: skip
+UNKNOWN = "unknown"
 
 # How an exception was found, the surest first.
 THROW, ARGUMENT, PENDING, NATIVE_STACK = "throw", "argument", "isolate", "native stack"
@@ -128,20 +129,25 @@ def _named(session: Session, base: Ending, words: Sequence[int], exit_fp: int) -
 def _unnamed(session: Session, base: Ending, words: Sequence[int]) -> Ending:
     """Without symbols, or where no function of V8 and Node says why."""
     top = next((frame for frame in base.stack.frames if frame.shared is not None), None)
-    if base.signal == _SIGABRT and top is not None and top.kind == BUILTIN:
+    # Cores of macOS have no signals: traps are seen in registers, abort() is not.
+    silent = not base.signal and session.target.facts.platform == "darwin"
+    if (base.signal == _SIGABRT or silent) and top is not None and top.kind == BUILTIN:
         assert top.shared is not None
         if top.shared.debug_name == "abort":
             return _with(base, ABORT)
     known = any(call.name.startswith("_ZN2v8") or "node" in call.name for call in base.calls)
-    if not known and base.signal in (_SIGABRT, _SIGTRAP, _SIGILL):
+    if not known and (silent or base.signal in (_SIGABRT, _SIGTRAP, _SIGILL)):
         if any(text.startswith(_ALLOCATION) for text in texts(session, words)):
             return _with(base, MEMORY, message=_memory_message(session, base, words),
                          gcs=_last_gcs(session, base))  # fmt: skip
         thrown = _on_stack(session, words)
-        if thrown and base.signal != _SIGABRT:  # so V8 ends a program that does not catch
+        if thrown and base.signal in (
+            _SIGTRAP,
+            _SIGILL,
+        ):  # so V8 ends a program that does not catch
             return _with(base, EXCEPTION, thrown=thrown)
     if not base.signal or base.signal in _STOPPING:
-        return _with(base, NOTHING)
+        return _with(base, UNKNOWN if silent else NOTHING)
     if base.signal == _SIGABRT and any(call.name == "abort" for call in base.calls):
         return _with(base, NATIVE_ABORT)
     return base

@@ -19,6 +19,7 @@ _KINDS = {
     "assertion": "Assertion of Node.js failed",
     "check": "Check of V8 failed",
     "nothing": "Nothing ended it: it ran when the dump was made",
+    "unknown": "It ran when the dump was made, or has called abort(): cores of macOS do not say",
 }
 
 
