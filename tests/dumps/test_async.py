@@ -202,6 +202,20 @@ def test_a_promise_says_who_waits_for_it(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", PRIMARY)
+def test_modules_and_contexts(version: str) -> None:
+    """Top-level await; a call in a context of its own."""
+    _, session = opened(version, "moduleawait")
+    rows = [row for row in _rows(session) if not (row.script or "").startswith("node:")]
+    told = {((row.script or "").rpartition("/")[2], row.line, row.column) for row in rows}
+    assert told == {
+        ("inner.mjs", 3, 3),
+        ("evalmachine.<anonymous>", 1, 25),
+        ("moduleawait.js", 12, 29),
+        ("outer.mjs", 1, 1),  # not started: V8 has modules as generators
+    }
+
+
+@pytest.mark.parametrize("version", PRIMARY)
 def test_many_that_wait(version: str) -> None:
     """In seconds on a busy machine; looked at one by one they take minutes."""
     run, session = opened(version, "manysuspended")

@@ -292,7 +292,8 @@ def waiter_row(waiter: Waiter) -> WaiterRow:
     if waiter.handler is not None:
         shared = waiter.handler.shared
         place = place_of(shared) if isinstance(shared, SharedFunctionInfo) else None
-        name = waiter.handler.debug_name or ANONYMOUS
+        # Without a place it is V8's own, which has no name: a module waits, for example.
+        name = waiter.handler.debug_name or (None if place is None else ANONYMOUS)
         return _waiter(THEN, waiter.handler, name, place)
     return _waiter(waiter.kind, waiter.promise, None, None, waiter.number)
 

@@ -61,7 +61,8 @@ def waiter_of(fulfilled: Value, rejected: Value, settles: Value) -> Waiter:
     if resolved is not None:
         return Waiter(RESOLVE, None, None, resolved)
     handler = _users(fulfilled) or _users(rejected)
-    return Waiter(THEN, None, handler, _promise(settles))
+    kind = RESOLVE if handler is None else THEN
+    return Waiter(kind, None, handler, _promise(settles))
 
 
 def waiters(promise: JSPromise) -> Iterator[Union[Waiter, Damaged]]:

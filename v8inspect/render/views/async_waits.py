@@ -47,7 +47,7 @@ def _microtask(row: MicrotaskRow) -> Line:
         name = ("async " if row.async_ else "") + row.function
         parts += [Part("name", name), f" ({place_text(row.script, row.line, row.column)})"]
     elif row.callee is not None:
-        parts += ["settles ", Part("address", str(row.callee))]
+        parts += ["V8's own ", Part("address", str(row.callee))]
     return tuple(parts)
 
 
@@ -94,7 +94,7 @@ def _waiter(row: WaiterRow) -> _Parts:
     elif row.how in _COMBINATORS:
         parts += [Part("name", _COMBINATORS[row.how]), f" (index {row.number})"]
     else:
-        parts.append("a promise")
+        parts.append("V8's own handler" if row.how == "then" else "a promise")
     if row.address is not None:
         parts += [" ", Part("address", str(row.address))]
     if row.count is not None and row.count > 1:
