@@ -50,12 +50,15 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_kept_core(folder: Path) -> None:
-    """A core of Node.js 22.23.3, without its executable."""
+    """A core of Node.js 22.23.3, without its executable; the counts are the program's
+    (crash.js of the fixtures: 1234 Zebras, 77 Walruses)."""
     core = folder / "core"
     core.write_bytes(lzma.decompress((_DATA / f"{_KEPT}.core.xz").read_bytes()))
     printed = uncaught((_DATA / f"{_KEPT}.stderr.txt").read_text())
     with Session(open_dump(str(core), None)) as session:
         check(compare(session, printed), 1.0)
+        assert sum(1 for _ in session.instances("Zebra")) == 1234
+        assert sum(1 for _ in session.instances("Walrus")) == 77
 
 
 def _compared(version: str, name: str, folder: Path, *flags: str, warm: str = "0") -> Comparison:
