@@ -10,7 +10,6 @@ import gdb
 from gdb.FrameDecorator import FrameDecorator
 
 from gdb_plugin.v8_stack import V8Stack
-from v8inspect.errors import V8InspectError
 
 if TYPE_CHECKING:
     from v8inspect.stack.for_debuggers import Shown
@@ -81,7 +80,7 @@ class V8Filter:
         for decorated in frames:
             try:
                 yield from list(self._decorated(decorated))
-            except (V8InspectError, gdb.error):
+            except Exception:  # GDB would end the stack here
                 yield decorated
 
     def _decorated(self, base: Any) -> Iterator[Any]:
@@ -98,4 +97,4 @@ class V8Filter:
 
 
 def _pc(frame: Any) -> Tuple[int, bool]:
-    return frame.pc(), frame.level() == 0
+    return frame.pc(), frame.newer() is None

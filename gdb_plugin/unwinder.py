@@ -75,7 +75,7 @@ class V8Unwinder(gdb.unwinder.Unwinder):
             names[2]: caller_fp,
         }
         found.update(frames.saved_registers(fp))
-        word = pending.architecture().integer_type(64, False)
+        word = _word_type(pending)
         info = pending.create_unwind_info(
             FrameId(gdb.Value(fp + 2 * _WORD).cast(word), gdb.Value(pc).cast(word))
         )
@@ -88,6 +88,13 @@ class V8Unwinder(gdb.unwinder.Unwinder):
             except ValueError:  # this machine has none
                 pass
         return info
+
+
+def _word_type(pending: Any) -> Any:
+    architecture = pending.architecture()
+    if hasattr(architecture, "integer_type"):  # GDB 12
+        return architecture.integer_type(64, False)
+    return gdb.lookup_type("unsigned long")
 
 
 def _number(pending: Any, register: str) -> int:
