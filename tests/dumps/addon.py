@@ -16,6 +16,8 @@ SOURCE = r"""
 
 extern void napi_fatal_error(const char*, size_t, const char*, size_t);
 
+extern void v8_fatal(const char*, ...) __asm__("_Z8V8_FatalPKcz");
+
 static void* strike(void* unused) {
   *(volatile int*)0x1234 = 1;
   return unused;
@@ -32,6 +34,8 @@ void* napi_register_module_v1(void* env, void* exports) {
   pthread_join(thread, NULL);
 #elif defined(FATAL)
   napi_fatal_error("addon.c:7", (size_t)-1, "the addon gave up", (size_t)-1);
+#elif defined(CHECK)
+  v8_fatal("Check failed: %s at %d.", "length > 0", 17);
 #elif defined(ABORT)
   give_up();
 #endif
@@ -41,7 +45,7 @@ void* napi_register_module_v1(void* env, void* exports) {
 
 
 def addon(way: str) -> Path:
-    """The addon that ends the process in this way: 'SEGV', 'THREAD', 'FATAL' or 'ABORT'."""
+    """The addon that ends the process in this way: 'SEGV', 'THREAD', 'FATAL', 'CHECK', 'ABORT'."""
     digest = hashlib.sha256(SOURCE.encode()).hexdigest()[:16]
 
     def make(folder: Path) -> None:

@@ -151,7 +151,7 @@ def test_signal(version: str) -> None:
     assert row.at is not None
 
 
-@pytest.mark.parametrize("way", ["SEGV", "THREAD", "FATAL", "ABORT"])
+@pytest.mark.parametrize("way", ["SEGV", "THREAD", "FATAL", "CHECK", "ABORT"])
 @pytest.mark.parametrize("version", PRIMARY)
 def test_an_addon_that_ends_it(version: str, way: str) -> None:
     """Node.js has a handler for SIGSEGV, which passes it on: the address is found all the same."""
@@ -165,6 +165,9 @@ def test_an_addon_that_ends_it(version: str, way: str) -> None:
         told = re.search(r"FATAL ERROR: (.*)", run.stderr)
         assert told is not None
         assert (row.kind, row.message) == ("fatal error", told[1])
+    elif way == "CHECK":
+        assert (row.kind, row.message) == ("check", "Check failed: length > 0 at 17.")
+        assert str(row.message) in run.stderr
     else:
         assert (row.kind, row.signal, row.function) == ("native abort", "SIGABRT", "give_up")
     if way == "THREAD":

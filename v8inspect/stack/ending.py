@@ -43,6 +43,7 @@ THROW, ARGUMENT, PENDING, NATIVE_STACK = "throw", "argument", "isolate", "native
 
 _SIGTRAP, _SIGILL, _SIGABRT = 5, 4, 6
 _STOPPING = (18, 19, 20, 21, 22)  # SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU: debuggers use them
+_FAILURE_MESSAGE, _MAX_FAILURE = 0xDECADE10, 512  # V8: kStartMarker, kMessageBufferSize
 _ALLOCATION = "Allocation failed - "
 _LAST_GC = re.compile(rb"\[\d+:0x[0-9a-f]+\] +\d+ ms: [\x20-\x7e]+")
 _PLACE = re.compile(r".+:\d+\Z")
@@ -119,10 +120,8 @@ def _named(session: Session, base: Ending, words: Sequence[int], exit_fp: int) -
         return _with(base, EXCEPTION, thrown=_on_stack(session, words))
     if "_ZN4node6Assert" in names:
         return _with(base, ASSERTION, message=_assertion(session, words))
-    if "V8_Fatal" in names:
-        return _with(
-            base, CHECK, message=next(texts(session, _within(session, base, "V8_Fatal")), None)
-        )
+    if "V8_Fatal" in names or "2OS5Abort" in names:
+        return _with(base, CHECK, message=_failure(session, base, words))
     return None
 
 
@@ -260,6 +259,17 @@ def _last_gcs(session: Session, base: Ending) -> List[str]:
     data = session.target.read_partial(sp, min(max(outermost - sp, 0), 1 << 17))
     lines = [match.group().decode("ascii").strip() for match in _LAST_GC.finditer(data)]
     return list(dict.fromkeys(lines))
+
+
+def _failure(session: Session, base: Ending, words: Sequence[int]) -> Optional[str]:
+    """V8's FailureMessage (src/base/logging.cc), which is made so that dumps have it: a marker,
+    then the text."""
+    sp = _stack_pointer(session, base.thread) & ~7
+    for index, word in enumerate(words):
+        if word == _FAILURE_MESSAGE:
+            data = session.target.read_partial(sp + 8 * (index + 1), _MAX_FAILURE)
+            return data.partition(b"\0")[0].decode("utf-8", "replace").strip() or None
+    return None
 
 
 def _assertion(session: Session, words: Sequence[int]) -> Optional[str]:
