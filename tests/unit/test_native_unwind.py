@@ -205,6 +205,7 @@ def test_the_expression_of_a_linkage_table_gives_its_frame() -> None:
         ("_ZN2v88internal10JsonParserIhE13ParseJsonTextEv.cold.7", "v8::internal::JsonParser<…>::ParseJsonText [cold]"),  # noqa: E501
         ("_ZThn16_N4node3FooD1Ev", "thunk to node::Foo::~Foo"),
         ("_ZZN4node6worker6Worker3RunEvENKUlS1_E_clEi", "node::worker::Worker::Run::{lambda#1}::operator()"),  # noqa: E501
+        ("_ZN4node3getIiQsr3stdE8integralIT_EEEvS1_", "node::get<…>"),
         ("_ZN9999999999999foo", "_ZN9999999999999foo"),
         ("_ZNIIIIIII", "_ZNIIIIIII"),
     ],

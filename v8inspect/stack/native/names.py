@@ -11,7 +11,7 @@ Source: Itanium C++ ABI, 5.1.
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 _LONGEST = 1 << 14  # bytes of a name that is looked at
 
@@ -209,6 +209,7 @@ class _Parser:
         """Behind the `E` that closes what we are in: types, values and names are stepped over by
         their brackets."""
         depth = 0
+        expression: Optional[int] = None  # the depth at which one began that we are in
         while True:
             head = self._peek()
             if not head:
@@ -217,12 +218,23 @@ class _Parser:
                 self._identifier()
                 continue
             self._at += 1
+            if expression is not None:
+                opened = self._in_expression(head)
+                if opened is not None:
+                    depth += opened
+                    continue
             if head == closing:
                 if depth == 0:
                     return
                 depth -= 1
+                if expression is not None and depth <= expression:
+                    expression = None
             elif head in _OPEN:
+                if head == "X" and expression is None:
+                    expression = depth
                 depth += 1
+            elif head == "Q":  # a constraint, up to the end of what it stands in
+                expression = depth - 1 if expression is None else expression
             elif head == "S" or head == "T":
                 self._reference(head)
             elif head == "L":
@@ -243,6 +255,24 @@ class _Parser:
                 self._at = self._behind("_")
             elif head == "C" and self._peek().isdigit():
                 self._at += 1
+
+    def _in_expression(self, head: str) -> Optional[int]:
+        """Steps over an operation that begins with `head`, if it is one whose letters would mean
+        something else in a type: how many brackets it opens; else None."""
+        following = self._peek()
+        if head == "s" and following == "r":  # a scope: names up to an `E`, or a type
+            self._at += 1
+            return int(self._peek().isdigit())
+        if head + following in ("cl", "tl", "il", "rq"):
+            self._at += 1
+            return 1
+        if head == "s" and following in ("Z", "P"):
+            self._at += 1
+            return 0
+        if head == "f" and following in ("p", "L"):
+            self._at = self._behind("_")
+            return 0
+        return None
 
     def _reference(self, head: str) -> None:
         """A substitution `S_`, `S1A_`, `St`, or a parameter `T_`, `T0_`."""
