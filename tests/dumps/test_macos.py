@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.dumps import crash_js
 from tests.dumps.inspected import as_json, as_text
 from tests.provision.nodes import node
 from tests.stacks.compared import compare
 from tests.stacks.printed import uncaught
 from tests.stacks.test_stacks import check
-from v8inspect.api import Object
 from v8inspect.errors import NoHeapMemory
-from v8inspect.heap.finding import property_keys, with_property
 from v8inspect.render.errors import explain
 from v8inspect.session import Session
 from v8inspect.targets import open_dump
@@ -53,13 +52,6 @@ def session_of(name: str) -> Session:
     return Session(open_dump(str(DATA / f"macos-{name}.core.xz")))
 
 
-def global_of(session: Session) -> Object:
-    """The global object of crash.js."""
-    keys = property_keys(session, "walruses")
-    (address,) = [address for address, _ in with_property(session, keys)]
-    return session.at(address)
-
-
 @pytest.mark.parametrize("name", ALL)
 def test_what_the_file_says(name: str) -> None:
     target = session_of(name).target
@@ -85,62 +77,13 @@ def test_what_the_file_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_instances_are_counted(name: str) -> None:
-    tallies = session_of(name).census.tallies()
-    assert {key: tallies[key].count for key in ("Zebra", "Walrus")} == {"Zebra": 1234, "Walrus": 77}
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_maps_are_where_they_are(name: str) -> None:
+def test_objects_are_those_of_the_program(name: str) -> None:
     session = session_of(name)
-    firsts = [global_of(session)[key][0] for key in ("zebras", "walruses")]
-    assert tuple(session.memory.u64(first.address - 1) - 1 for first in firsts) == MAPS[name]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_byte_of_the_heap_is_explained(name: str) -> None:
-    for row in as_json(session_of(name), "doctor"):
-        assert row["ok"] or row["check"] in ("dump", "executable"), row
-    assert ", 0 bytes unexplained" in "\n".join(as_text(session_of(name), "doctor"))
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_objects_have_the_values_of_the_program(name: str) -> None:
-    root = global_of(session_of(name))
-    assert (len(root["zebras"]), len(root["walruses"])) == (1234, 77)
-    for i, zebra in enumerate(root["zebras"].elements()):
-        assert zebra.name == "Zebra"
-        assert list(zebra.properties) == ["stripe", "name", "child"]
-        assert (zebra["stripe"], zebra["name"]) == (i, f"zebra-{i}")
-        assert zebra["child"].properties == {"idx": i, "tag": f"TAG_{i}"}
-    for i, walrus in enumerate(root["walruses"].elements()):
-        assert (walrus.name, walrus["tusk"], walrus["big"]) == ("Walrus", i * 1.5, 2**40 + i)
-        assert list(walrus["arr"].elements()) == [i, i + 1, f"w{i}"]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_commands_find_the_same(name: str) -> None:
-    session = session_of(name)
-    root = global_of(session)
-    assert len(as_json(session, "findjsinstances -n 0 Walrus")) == 77
-    (row,) = [row for row in as_json(session, "findjsobjects") if row["name"] == "Zebra"]
-    assert row["count"] == 1234
-    zebra = root["zebras"][41]
-    assert any("[41]=" in line for line in as_text(session, f"findrefs {zebra.address:#x}"))
-    holders = as_text(session, f"findrefs {zebra['child'].address:#x}")
-    assert any("Zebra.child=" in line for line in holders)
-    assert any("zebra-1233" in line for line in as_text(session, "strings --contains zebra-1233"))
-    text = "\n".join(as_text(session, f"inspect {zebra.address:#x}"))
-    for part in ("Zebra", ".stripe=<Smi: 41>", '"zebra-41"', ".child="):
-        assert part in text
-    kinds = {
-        "m": "Map size=2",
-        "buf": "length=24",
-        "date": "1700000000000 2023-11-14T22:13:20.000Z",
-        "re": "/foo(bar)+/gi",
-    }
-    for key, part in kinds.items():
-        assert part in "\n".join(as_text(session, f"inspect {root[key].address:#x}")), key
+    crash_js.check_counts(session)
+    crash_js.check_maps(session, MAPS[name])
+    crash_js.check_values(session)
+    crash_js.check_commands(session)
+    crash_js.check_bytes(session)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -159,19 +102,7 @@ def test_the_stack_is_what_v8_printed(name: str) -> None:
     printed = uncaught(stderr.partition("timeout: ")[0])  # what ran the program has a word, too
     session = session_of(name)
     check(compare(session, printed), 1.0)
-    lines = as_text(session, "bt")
-    ours = [line for line in lines if "/srv/app/crash.js:1" in line][:3]
-    for line, parts in zip(
-        ours,
-        (("inner(this=", "<Smi: 42>, ", '"arg2">)'), ("middle(this=", "<Smi: 42>)"), ("outer(",)),
-    ):
-        for part in parts:
-            assert part in line
-    assert not any("damaged" in line for line in lines)
-    # Frames of V8's are shown once, whether or not its builtins are known by their place.
-    kinds = [row["kind"] for row in as_json(session, "bt") if "kind" in row]
-    first, last = kinds.index("js"), len(kinds) - kinds[::-1].index("js")
-    assert "native" not in kinds[first:last]
+    crash_js.check_arguments(session)
 
 
 @pytest.mark.parametrize("name", ALL)
