@@ -98,6 +98,13 @@ def test_a_missing_one_is_named(tmp_path: Path) -> None:
     assert "No such file" in target.facts.warnings[0]
 
 
+def test_a_path_from_the_dump_is_no_file_at_hand(tmp_path: Path) -> None:
+    dump = Minidump().thread(1).module(BASE, 0x5000, "Z:\\app\\node.exe").memory(0x1000, bytes(16))
+    for exe in ("Z:\\app\\node.exe", "Z:\\app/node.exe"):  # LLDB 14 joins them so
+        target = open_dump(dump.write(tmp_path / "node.dmp"), exe=exe)
+        assert target.facts.warnings == ()
+
+
 def test_noise_in_it_is_survived(tmp_path: Path) -> None:
     dice = random.Random(5)
     for _ in range(200):

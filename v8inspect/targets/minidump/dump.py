@@ -6,6 +6,7 @@ executable is needed: what a minidump has no symbols for, nobody but its PDB has
 
 from __future__ import annotations
 
+import ntpath
 from dataclasses import replace
 from typing import Mapping, Optional, Sequence
 
@@ -99,8 +100,10 @@ class Minidump:
         """Lets the executable fill what the dump has left out of its image."""
         modules = self._process.modules
         main = next((i for i, module in enumerate(modules) if module.is_executable), None)
+        if exe is None or main is None:
+            return
         # Debuggers hand over the path that they have from the dump.
-        if exe is None or main is None or exe == modules[main].path:
+        if ntpath.normcase(ntpath.normpath(exe)) == ntpath.normcase(modules[main].path):
             return
         self._image, problem = open_matching(exe, modules[main].build_id)
         if self._image is None:
