@@ -17,6 +17,7 @@ from tests.provision.nodes import node
 from tests.stacks.compared import compare
 from tests.stacks.printed import uncaught
 from tests.stacks.test_stacks import check
+from tests.unit.synthetic_minidump import Minidump
 from v8inspect.analysis.stack import thread_rows
 from v8inspect.api import Object
 from v8inspect.errors import NoHeapMemory
@@ -281,3 +282,13 @@ def test_of_a_dump_without_a_heap_the_threads_are_told() -> None:
     assert [next(rows).tid for _ in range(6)] == [36, 204, 208, 212, 216, 220]
     with pytest.raises(NoHeapMemory):
         next(rows)
+
+
+def test_a_version_that_a_stack_points_to_makes_no_heap(tmp_path: Path) -> None:
+    dump = Minidump(full=False).thread(1).module(0x140000000, 0x4000, "node.exe", (22, 23, 3, 0))
+    dump.memory(0x10000, b"\0" * 64 + b"12.4.254.21-node.57\0".ljust(4096, b"\0"))
+    with Session(open_dump(dump.write(tmp_path / "node.dmp"))) as session:
+        assert session.layout.table == "12.4"
+        with pytest.raises(NoHeapMemory) as caught:
+            _ = session.heap
+    assert caught.value.node == "22.23.3"

@@ -18,6 +18,7 @@ from v8inspect.heap.isolates import Isolate, isolates
 from v8inspect.heap.page_lists import missing_pages
 from v8inspect.heap.roots import Singletons, find_singletons
 from v8inspect.heap.scan_layout import scan_layout, scan_rules
+from v8inspect.layout.version import no_heap
 from v8inspect.scan import scanner as scan
 from v8inspect.scan.scanner import Page, ScannedMap, Scanner, Stats
 
@@ -218,8 +219,15 @@ class Heap:
             pages += batch
             session.progress("looking for V8 pages", 0, 0)
         if not pages:
-            raise NoV8(session.target.name, "no page of a V8 heap")
+            raise self._nothing("no page of a V8 heap")
         return sorted(pages)
+
+    def _nothing(self, reason: str) -> NoV8:
+        # A dump of stacks has some memory that they point to: perhaps the name of a version.
+        target = self._session.target
+        if target.facts.partial:
+            return no_heap(target, self.layout.node_version)
+        return NoV8(target.name, reason)
 
     def _heap_of_owner(self, page: Page) -> int:
         """The Heap that the page's Space says it is of; 0 where there is none."""
@@ -235,7 +243,7 @@ class Heap:
         size cannot be true: a large page holds one object, so no other page begins inside it."""
         heaps = {isolate.heap: isolate.number for isolate in self.isolates}
         if not heaps:
-            raise NoV8(self._session.target.name, "V8 pages, but no isolate they belong to")
+            raise self._nothing("V8 pages, but no isolate they belong to")
         owned, strangers = [], 0
         for page in found:
             if page.heap not in heaps:

@@ -70,8 +70,7 @@ def find_version(target: Target) -> Version:
     if tally.weight < _NEAR_ENOUGH and (binary is None or "-" not in binary):
         tally.hear(_hits(far, _MARK, check), _FAR_ENOUGH)
     if target.facts.partial and not tally.best:
-        size = sum(segment.size for segment in target.segments())
-        raise NoHeapMemory(target.name, target.facts.format, size, node)
+        raise no_heap(target, node)
     if binary is not None and tally.best.startswith(f"{binary}-"):
         # The embedder's part is behind a pointer, which needs the image as it was loaded.
         binary = tally.best
@@ -86,6 +85,12 @@ def find_version(target: Target) -> Version:
     raise NoV8(
         target.name, "no V8 version (a text like 12.4.254.21-node.57) in its readable memory"
     )
+
+
+def no_heap(target: Target, node: Optional[str] = None) -> NoHeapMemory:
+    """What to say of a dump of a kind that leaves the heap out. `node`: its Node.js, if known."""
+    size = sum(segment.size for segment in target.segments())
+    return NoHeapMemory(target.name, target.facts.format, size, node)
 
 
 class _Tally:
