@@ -75,11 +75,30 @@ struct graph {
 
     struct rows out;
     struct rows in;
+
+    uint32_t *roots;
+    uint64_t root_count;
+    uint64_t *cut;  /* bit by node: what it holds is not followed */
+    uint64_t *live; /* bit by node */
+    int reached;    /* `live` is complete */
+    uint32_t *pending;
+    uint64_t pending_count;
+    uint32_t *by_table; /* pairs in the order of their tables */
+    struct dominators *dominators;
     v8s_graph_stats stats;
 };
 
 /* graph.c */
 const struct shape *v8s_graph_shape(v8s_heap *heap, uint32_t map);
 uint32_t v8s_graph_find(v8s_heap *heap, uint64_t address);
+
+/* reach.c */
+void v8s_reach_free(struct graph *g);
+int v8s_graph_is_cut(const struct graph *g, uint32_t node);
+int v8s_graph_is_live(const struct graph *g, uint32_t node);
+int v8s_graph_pair_holds(const struct graph *g, uint32_t key, uint32_t value);
+
+/* dominators.c */
+void v8s_dominators_free(struct graph *g);
 
 #endif

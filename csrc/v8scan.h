@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 2
+#define V8S_ABI 3
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -213,14 +213,23 @@ typedef struct v8s_graph_stats {
     uint64_t forwarded; /* look-ups that followed a forwarding address */
     uint64_t dangling;  /* tagged words into pages, but to no object: into code space, damage */
     uint64_t beyond;    /* objects that were left out: they start where no page has any */
+    uint64_t live;      /* nodes that the roots reach */
+    uint64_t live_bytes;
 } v8s_graph_stats;
+
+/* Objects of one class; those inside another one of it retain what is counted with that one. */
+typedef struct v8s_class {
+    uint64_t count;
+    uint64_t bytes;
+    uint64_t retained;
+} v8s_class;
 
 typedef struct v8s_heap v8s_heap;
 
 V8S_API uint32_t v8s_abi(void);
 
 /* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats,
-   v8s_slot_rule, v8s_graph_stats (which = 0 to 8). */
+   v8s_slot_rule, v8s_graph_stats, v8s_class (which = 0 to 9). */
 V8S_API uint64_t v8s_struct_size(uint32_t which);
 
 /*
@@ -335,6 +344,47 @@ V8S_API uint64_t v8s_graph_row(const v8s_heap *heap, uint32_t reverse, uint64_t 
 V8S_API uint64_t v8s_graph_rows(const v8s_heap *heap, uint32_t reverse, uint32_t *start,
                                 uint64_t start_capacity, uint32_t *target,
                                 uint64_t target_capacity);
+
+/*
+ * The roots, nodes with kinds as in edges: of a weak one nothing is followed that it holds. Forgets
+ * what was reached. `reach` marks up to `budget` nodes that are alive; 1 when all are, 0 when it is
+ * to go on.
+ */
+V8S_API int32_t v8s_graph_roots(v8s_heap *heap, const uint32_t *roots, uint64_t count);
+V8S_API int32_t v8s_graph_reach(v8s_heap *heap, uint64_t budget);
+
+/* The marks, a bit for each node; how many words there are. */
+V8S_API uint64_t v8s_graph_live(const v8s_heap *heap, uint64_t *out, uint64_t capacity);
+
+/* Adds the number and bytes of live nodes in [first, last) to those of their Maps. */
+V8S_API int32_t v8s_graph_census(const v8s_heap *heap, uint64_t first, uint64_t last,
+                                 uint64_t *count, uint64_t *bytes, uint64_t maps);
+
+/*
+ * Ways from roots to a live node, the shortest first, `most` of them, no node but the last in more
+ * than one way at the same place. Writes the nodes of each from the node to its root, each way
+ * after its length. Returns how many words it wrote, less where there is no room for another one.
+ */
+V8S_API int64_t v8s_graph_paths(const v8s_heap *heap, uint64_t node, uint64_t most, uint32_t *out,
+                                uint64_t capacity);
+
+/*
+ * Dominators, of live nodes: `dominate` begins, `step` does some of the work, 1 when it is done, 0
+ * when it is to go on. Then `dominated` gives for nodes from `from` on the immediate dominator
+ * (the number of nodes: the root; UINT32_MAX: none) and the bytes retained, the root's at the end;
+ * `children` those that a node dominates immediately, and how many they are.
+ */
+V8S_API int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count);
+V8S_API int32_t v8s_graph_dominate_step(v8s_heap *heap, uint64_t budget);
+V8S_API uint64_t v8s_graph_dominated(const v8s_heap *heap, uint64_t from, uint32_t *dominator,
+                                     uint64_t *retained, uint64_t capacity);
+V8S_API uint64_t v8s_graph_children(const v8s_heap *heap, uint64_t dominator, uint32_t *out,
+                                    uint64_t capacity);
+
+/* Sums by class: of each Map by index (UINT32_MAX: in none), but for the nodes `odd`. */
+V8S_API int32_t v8s_graph_by_class(const v8s_heap *heap, const uint32_t *classes, uint64_t maps,
+                                   const uint32_t *odd, const uint32_t *odd_class,
+                                   uint64_t odd_count, v8s_class *out, uint64_t class_count);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

@@ -39,6 +39,7 @@ class Session:
         self._heap: Optional[Heap] = None
         self._namer: Optional[Namer] = None
         self._census: Optional[Census] = None
+        self._live_census: Optional[Census] = None
         self._references: Optional[References] = None
         self._graph: Optional[Graph] = None
         self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
@@ -99,6 +100,15 @@ class Session:
 
             self._census = Census(self, self.heap)
         return self._census
+
+    @property
+    def live_census(self) -> Census:
+        """The census of what is alive in `heap`: `graph` has to be made for it."""
+        if self._live_census is None:
+            from v8inspect.heap.census import Census
+
+            self._live_census = Census(self, self.heap, live=True)
+        return self._live_census
 
     @property
     def references(self) -> References:

@@ -152,6 +152,48 @@ static uint64_t area(const v8s_page *page) {
     return page->area_end - page->area_start;
 }
 
+/* What some nodes reach, how they are dominated, and sums of it that have to agree. */
+static void reachable(v8s_heap *heap, uint64_t nodes) {
+    uint32_t roots[16], row[64];
+    uint64_t count = nodes > 0 ? next_random() % 16 : 0;
+    for (uint64_t i = 0; i < count; i++)
+        roots[i] = (uint32_t)(next_random() % nodes) |
+                   (next_random() % 4 == 0 ? (uint32_t)V8S_EDGE_WEAK << V8S_EDGE_SHIFT : 0);
+    if (v8s_graph_reach(heap, 1) >= 0 || v8s_graph_roots(heap, roots, count) != 0)
+        abort();
+    int32_t done;
+    while ((done = v8s_graph_reach(heap, 1 + next_random() % 4096)) == 0)
+        ;
+    for (uint64_t i = 0; i < count; i++)
+        roots[i] &= ((uint32_t)1 << V8S_EDGE_SHIFT) - 1;
+    if (done != 1 || v8s_graph_dominate(heap, roots, count / 2) != 0)
+        abort();
+    while ((done = v8s_graph_dominate_step(heap, 1 + next_random() % 4096)) == 0)
+        ;
+    v8s_graph_stats sums;
+    v8s_graph_sums(heap, &sums);
+    uint32_t dominator;
+    uint64_t retained = 0, live;
+    if (done != 1 || v8s_graph_dominated(heap, nodes, &dominator, &retained, 1) != 1 ||
+        retained != sums.live_bytes) {
+        fprintf(stderr, "fuzz: %llu of %llu bytes are retained\n", (unsigned long long)retained,
+                (unsigned long long)sums.live_bytes);
+        abort();
+    }
+    (void)v8s_graph_live(heap, &live, 1);
+    (void)v8s_graph_children(heap, nodes, row, 64);
+    for (int i = 0; i < 8 && nodes > 0; i++)
+        (void)v8s_graph_paths(heap, next_random() % nodes, 3, row, 64);
+    uint64_t maps = v8s_map_count(heap);
+    uint32_t *classes = malloc((size_t)(maps + 1) * sizeof *classes);
+    v8s_class all[3] = {{0, 0, 0}};
+    for (uint64_t i = 0; i < maps; i++)
+        classes[i] = next_random() % 4 == 0 ? UINT32_MAX : (uint32_t)(next_random() % 3);
+    if (v8s_graph_by_class(heap, classes, maps, roots, roots, 0, all, 3) != 0)
+        abort();
+    free(classes);
+}
+
 /* The graph of what the walk finds: its slices, its sums, both ways. */
 static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_stats *stats) {
     uint64_t table = im->start[next_random() % im->count];
@@ -179,6 +221,7 @@ static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_st
     }
     if (there != sums.edges || back != sums.edges || v8s_graph_row(heap, 0, sums.nodes, 0, row, 16))
         abort();
+    reachable(heap, sums.nodes);
     uint64_t words[16];
     for (int i = 0; i < 16; i++)
         words[i] = odd_value(im);

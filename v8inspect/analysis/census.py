@@ -67,9 +67,10 @@ def census(
     sort: str = "count",
     limit: Optional[int] = None,
     isolate: Optional[int] = None,
+    live: bool = False,
 ) -> Iterator[Union[CensusRow, CensusTotal]]:
     """Rows ascending by `sort`, the `limit` greatest of them, then the total of all."""
-    tallies = session.census.tallies(isolate)
+    tallies = (session.live_census if live else session.census).tallies(isolate)
     rows = [CensusRow(name, tally.count, tally.size) for name, tally in tallies.items()]
     yield from _greatest(rows, sort, limit)
     yield CensusTotal(sum(row.count for row in rows), sum(row.size for row in rows))

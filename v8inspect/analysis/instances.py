@@ -30,16 +30,20 @@ class MoreRow(Summary):
     total: int
 
 
-def count_of(session: Session, name: str, isolate: Optional[int] = None) -> int:
+def count_of(session: Session, name: str, isolate: Optional[int] = None, live: bool = False) -> int:
     """How many objects the census counts under `name`; raises NothingFound when there are none."""
-    tally = session.census.tallies(isolate).get(name)
+    census = session.live_census if live else session.census
+    tally = census.tallies(isolate).get(name)
     if tally is None:
         raise NothingFound("objects named", name)
     return tally.count
 
 
-def instances(session: Session, name: str, isolate: Optional[int] = None) -> Iterator[InstanceRow]:
+def instances(
+    session: Session, name: str, isolate: Optional[int] = None, live: bool = False
+) -> Iterator[InstanceRow]:
     """Every object that the census counts under `name`."""
     size_at = session.heap.scanner.size_at
-    for address, map_ in session.census.instances(name, isolate):
+    census = session.live_census if live else session.census
+    for address, map_ in census.instances(name, isolate):
         yield InstanceRow(Address(address + 1), name, map_.instance_size or size_at(address))

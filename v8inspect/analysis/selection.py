@@ -19,6 +19,7 @@ def selected(
     kind: Optional[str] = None,
     where: Optional[str] = None,
     isolate: Optional[int] = None,
+    live: bool = False,
 ) -> Optional[Wanted]:
     """The conditions as one, or None if there is none but the isolate. Raises UsageError for a
     kind or an expression that means nothing."""
@@ -34,4 +35,5 @@ def selected(
         test,
         None if test is None else test.of_map,
         isolate,
+        live,
     )

@@ -93,6 +93,11 @@ ISOLATE = arg(
 )
 
 
+LIVE = arg(
+    "--live", action="store_true", help="only what is alive: a root of V8's or a stack leads to it"
+)
+
+
 def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in choices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Iterable
 
-from v8inspect.commands.arguments import ISOLATE, Namespace, arg, natural
+from v8inspect.commands.arguments import ISOLATE, LIVE, Namespace, arg, natural
 from v8inspect.commands.context import Context
 from v8inspect.commands.inspect import LIMITS, described
 from v8inspect.commands.registry import command
@@ -32,6 +32,7 @@ from v8inspect.rows import Row
         help="N at a time: at a prompt the same line again shows the next ones; 0: all",
     ),
     *LIMITS,
+    LIVE,
     ISOLATE,
     example="findjsinstances -n 5 Session\nfindjsinstances -v -d 2 Session",
     see=("findjsobjects",),
@@ -42,10 +43,10 @@ def findjsinstances(ctx: Context, args: Namespace) -> Iterable[Row]:
     from v8inspect.heap.health import problems
 
     session = ctx.session
-    total = count_of(session, args.name, args.isolate)
+    total = count_of(session, args.name, args.isolate, args.live)
     first = ctx.offset if ctx.offset < total else 0
     last = min(first + args.output_limit, total) if args.output_limit else total
-    rows = islice(instances(session, args.name, args.isolate), first, last)
+    rows = islice(instances(session, args.name, args.isolate, args.live), first, last)
     yield from described(ctx, args, (row.address for row in rows)) if args.verbose else rows
     if args.output_limit and (last < total or first):
         yield MoreRow(first + 1, last, total)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, Iterator
 
-from v8inspect.commands.arguments import ISOLATE, Namespace, arg, positive
+from v8inspect.commands.arguments import ISOLATE, LIVE, Namespace, arg, positive
 from v8inspect.commands.context import Context
 from v8inspect.commands.registry import command
 from v8inspect.rows import Address, Row
@@ -16,9 +16,10 @@ def _objects(ctx: Context, args: Namespace) -> Iterator[Address]:
     from v8inspect.heap.finding import Wanted, find
 
     wanted = selected(
-        ctx.session, args.constructor, args.property, args.kind, args.where, args.isolate
+        ctx.session, args.constructor, args.property, args.kind, args.where, args.isolate, args.live
     )
-    for address, _ in find(ctx.session, wanted or Wanted(isolate=args.isolate)):
+    whole = Wanted(isolate=args.isolate, live=args.live)
+    for address, _ in find(ctx.session, wanted or whole):
         yield Address(address + 1)
 
 
@@ -43,6 +44,7 @@ def _objects(ctx: Context, args: Namespace) -> Iterator[Address]:
     arg("-c", "--constructor", metavar="NAME", help="only objects of this name"),
     arg("-k", "--kind", metavar="KIND", help="only arrays, functions, dictionary, map, …"),
     arg("--where", metavar="EXPRESSION", help="only objects for which this holds"),
+    LIVE,
     ISOLATE,
     example="findjsobjects -n 20 --sort size",
     source=_objects,
@@ -50,7 +52,7 @@ def _objects(ctx: Context, args: Namespace) -> Iterator[Address]:
     details=(
         "Names are those of V8's own heap snapshot; all closures are one row, Function. Sizes are\n"
         "bytes of the objects themselves: elements and property arrays are not included. Objects\n"
-        "that are garbage but not yet collected are counted.\n"
+        "that are garbage but not yet collected are counted, without --live.\n"
         "\n"
         'An EXPRESSION is over properties: `status == "failed" && n > 3`, `user.name ~ "^a"`,\n'
         '`typeof next == "object" && !(tags[0] == null)`. Nothing in the dump is run by it.'
@@ -60,15 +62,19 @@ def findjsobjects(ctx: Context, args: Namespace) -> Iterable[Row]:
     """Rows of the census, then its total."""
     from v8inspect.analysis.census import census, detailed_census, filtered_census
     from v8inspect.analysis.selection import selected
+    from v8inspect.heap.finding import Wanted
     from v8inspect.heap.health import problems
 
     wanted = selected(
-        ctx.session, args.constructor, args.property, args.kind, args.where, args.isolate
+        ctx.session, args.constructor, args.property, args.kind, args.where, args.isolate, args.live
     )
+    if wanted is None and args.live and args.detailed:
+        wanted = Wanted(isolate=args.isolate, live=True)
     if wanted is not None:
         yield from filtered_census(ctx.session, wanted, args.sort, args.number, args.detailed)
+    elif args.detailed:
+        yield from detailed_census(ctx.session, args.sort, args.number, args.isolate)
     else:
-        rows = detailed_census if args.detailed else census
-        yield from rows(ctx.session, args.sort, args.number, args.isolate)
+        yield from census(ctx.session, args.sort, args.number, args.isolate, args.live)
     for problem in problems(ctx.session):
         ctx.damage(problem)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterator, Optional, Sequence
+from array import array
+from dataclasses import dataclass, replace
+from itertools import compress, repeat
+from typing import TYPE_CHECKING, Iterable, Iterator, Optional, Sequence
 
 from v8inspect.objects.reader import reader_of
 from v8inspect.scan.scanner import MAP_RECEIVER
@@ -25,8 +27,11 @@ class Tally:
 class Census:
     """Counts receivers of the heap by name, isolate by isolate; each part computed once."""
 
-    def __init__(self, session: Session, heap: Heap) -> None:
+    def __init__(self, session: Session, heap: Heap, live: bool = False) -> None:
+        """`live`: only of what is alive, by the graph of the session."""
         self._heap = heap
+        self._session = session
+        self._live = live
         self._reader = reader_of(session)
         self.namer = session.namer
         self._parts: Optional[dict[int, dict[str, Tally]]] = None
@@ -81,17 +86,43 @@ class Census:
 
         only = None if isolate is None else (isolate,)
         for addresses, indices in heap.collect(wanted, only):
-            for address, index in zip(addresses, indices):
+            keep = self._alive(addresses)
+            for address, index in compress(zip(addresses, indices), keep):
                 own = self._odd_names.get(address)
                 if own is None:
                     own = self.namer.of_map(maps[index].address)
                 if own == name:
                     yield address, maps[index]
 
+    def _alive(self, addresses: Sequence[int]) -> Iterable[bool]:
+        if not self._live:
+            return repeat(True)
+        return self._session.graph.alive([address + 1 for address in addresses])
+
     def _counted(self) -> dict[int, dict[str, Tally]]:
         if self._parts is None:
-            self._parts = {w.isolate: self._count(w) for w in self._heap.walked()}
+            walked = map(self._living, self._heap.walked()) if self._live else self._heap.walked()
+            self._parts = {w.isolate: self._count(w) for w in walked}
         return self._parts
+
+    def _living(self, walked: Walked) -> Walked:
+        """The part of it that is alive."""
+        graph = self._session.graph
+        counts, sizes = graph.live_counts(walked.isolate)
+        maps = [
+            map_._replace(instances=count, bytes=size)
+            for map_, count, size in zip(walked.maps, counts, sizes)
+        ]
+        addresses, indices = walked.odd
+        keep = graph.alive([address + 1 for address in addresses])
+        return replace(
+            walked,
+            maps=maps,
+            odd=(
+                array("Q", compress(addresses, keep)),
+                array("I", compress(indices, keep)),
+            ),
+        )
 
     def _count(self, walked: Walked) -> dict[str, Tally]:
         tallies: dict[str, Tally] = {}

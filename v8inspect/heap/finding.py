@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
+from itertools import compress, repeat
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Optional, Sequence
 
 from v8inspect.heap.texts import strings_equal
 from v8inspect.objects.dictionaries import find_global, find_name
@@ -35,6 +36,7 @@ class Wanted:
     test: Optional[Callable[[int], bool]] = None  # of a tagged address
     map_test: Optional[Callable[[ScannedMap], Optional[bool]]] = None
     isolate: Optional[int] = None
+    live: bool = False  # only what roots lead to
 
 
 def find(session: Session, wanted: Wanted) -> Iterator[tuple[int, ScannedMap]]:
@@ -47,7 +49,10 @@ def find(session: Session, wanted: Wanted) -> Iterator[tuple[int, ScannedMap]]:
     only = None if wanted.isolate is None else (wanted.isolate,)
     chosen = {address for address, answer in decided if answer is not False}
     for addresses, indices in heap.collect(lambda map_: map_.address in chosen, only):
-        for address, index in zip(addresses, indices):
+        keep: Iterable[bool] = repeat(True)
+        if wanted.live:
+            keep = session.graph.alive([address + 1 for address in addresses])
+        for address, index in compress(zip(addresses, indices), keep):
             map_ = maps[index]
             if map_.address in maybe and not _by_object(session, address, map_, wanted):
                 continue

@@ -6,12 +6,13 @@ slots (docs/graph.md).
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from v8inspect.heap.dispatch_table import dispatch_table
 from v8inspect.heap.slot_rules import slot_rules
 from v8inspect.scan import scanner as scan
-from v8inspect.scan.graph import NO_NODE, GraphSums, ScannedGraph
+from v8inspect.scan.graph import EDGE_SHIFT, NO_NODE, WEAK, GraphSums, ScannedGraph
 
 if TYPE_CHECKING:
     from v8inspect.heap.graph_roots import Root
@@ -29,9 +30,12 @@ class Graph:
         scanned = ScannedGraph(heap.scanner)
         try:
             scanned.begin(slot_rules(session.layout), dispatch_table(session))
+            self._ranges: dict[int, tuple[int, int]] = {}
             for number in heap.numbers:
+                first = scanned.sums().nodes
                 for _ in heap.walk(number, scan.NODES):
                     pass
+                self._ranges[number] = (first, scanned.sums().nodes)
             count = scanned.sums().nodes
             self._sliced("reading references", scanned.edges, count)
             self._sliced("turning references round", scanned.reverse, count)
@@ -42,6 +46,7 @@ class Graph:
         self.sums: GraphSums = scanned.sums()
         self._types = [map_.type for map_ in heap.scanner.maps()]
         self._roots: Optional[Sequence[Root]] = None
+        self._live: Optional[array[int]] = None
 
     @property
     def roots(self) -> Sequence[Root]:
@@ -52,6 +57,38 @@ class Graph:
             self._session.progress("looking for roots", 0, 0)
             self._roots = roots(self._session, self)
         return self._roots
+
+    def alive(self, words: Sequence[int]) -> list[bool]:
+        """Whether the objects at these tagged addresses are: roots lead to them."""
+        live = self._marks()
+        return [
+            node != NO_NODE and bool(live[node >> 6] >> (node & 63) & 1)
+            for node in self.scanned.nodes(words)
+        ]
+
+    def live_counts(self, isolate: int) -> tuple[array[int], array[int]]:
+        """(number, bytes) of an isolate's live objects, by index of their Map."""
+        self._marks()
+        first, last = self._ranges.get(isolate, (0, 0))
+        return self.scanned.census(first, last, len(self._types))
+
+    def _marks(self) -> array[int]:
+        if self._live is None:
+            from v8inspect.heap.graph_roots import FLUSHED
+
+            self.scanned.roots(
+                [
+                    root.node | (WEAK << EDGE_SHIFT if root.category == FLUSHED else 0)
+                    for root in self.roots
+                ]
+            )
+            done = False
+            while not done:
+                self._session.progress("looking for what is alive", 0, 0)
+                done = self.scanned.reach(_SLICE_NODES)
+            self._live = self.scanned.live()
+            self.sums = self.scanned.sums()
+        return self._live
 
     def node(self, word: int) -> Optional[int]:
         """The node at a tagged address, or where a collection has moved it."""

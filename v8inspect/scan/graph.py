@@ -40,6 +40,16 @@ class GraphSums(NamedTuple):
     forwarded: int
     dangling: int
     beyond: int
+    live: int
+    live_bytes: int
+
+
+class ClassSums(NamedTuple):
+    """Objects of one class (v8s_class): those inside another one of it retain nothing more."""
+
+    objects: int
+    bytes: int
+    retained: int
 
 
 class Edge(NamedTuple):
@@ -112,3 +122,78 @@ class ScannedGraph:
         target = array("I", bytes(4 * sums.edges))
         self._scanner.call("graph_rows", reverse, start, len(start), target, len(target))
         return start, target
+
+    def roots(self, nodes: Sequence[int]) -> None:
+        """Where reaching begins; of a node with WEAK above EDGE_SHIFT nothing is followed."""
+        given = array("I", nodes)
+        self._scanner.sliced("graph_roots", given, len(given))
+
+    def reach(self, budget: int) -> bool:
+        """Marks up to `budget` nodes that are alive; whether all are."""
+        return self._step("graph_reach", budget)
+
+    def live(self) -> array[int]:
+        """The marks, a bit for each node."""
+        words = self.sums().nodes // 64 + 1
+        out = array("Q", bytes(8 * words))
+        self._scanner.call("graph_live", out, words)
+        return out
+
+    def census(self, first: int, last: int, maps: int) -> tuple[array[int], array[int]]:
+        """(number, bytes) of the live nodes in [first, last), by Map."""
+        count = array("Q", bytes(8 * maps))
+        size = array("Q", bytes(8 * maps))
+        self._scanner.sliced("graph_census", first, last, count, size, maps)
+        return count, size
+
+    def paths(self, node: int, most: int) -> list[list[int]]:
+        """Ways to a live node from roots, the shortest first: each from the node to its root."""
+        capacity = 1 << 20
+        out = array("I", bytes(4 * capacity))
+        used = self._scanner.call("graph_paths", node, most, out, capacity)
+        found, at = [], 0
+        while at < used:
+            found.append(list(out[at + 1 : at + 1 + out[at]]))
+            at += 1 + out[at]
+        return found
+
+    def dominate(self, user_roots: Sequence[int]) -> None:
+        """Begins the search for dominators."""
+        given = array("I", user_roots)
+        self._scanner.sliced("graph_dominate", given, len(given))
+
+    def dominate_step(self, budget: int) -> bool:
+        """Does some of it; whether it is done."""
+        return self._step("graph_dominate_step", budget)
+
+    def dominated(self, first: int, count: int) -> tuple[array[int], array[int]]:
+        """(immediate dominators, bytes retained) of nodes from `first` on. The number of nodes
+        stands for the root, which is the last of them; NO_NODE: not alive."""
+        dominator = array("I", bytes(4 * count))
+        retained = array("Q", bytes(8 * count))
+        n = self._scanner.call("graph_dominated", first, dominator, retained, count)
+        return dominator[:n], retained[:n]
+
+    def children(self, dominator: int) -> array[int]:
+        """The nodes that a node dominates immediately."""
+        n = self._scanner.call("graph_children", dominator, 0, 0)
+        out = array("I", bytes(4 * n))
+        if n:
+            self._scanner.call("graph_children", dominator, out, n)
+        return out
+
+    def by_class(
+        self, classes: Sequence[int], odd: Sequence[int], odd_class: Sequence[int], count: int
+    ) -> list[ClassSums]:
+        """Sums of `count` classes: `classes` has that of each Map (NO_NODE: none), `odd_class`
+        those of the nodes `odd`."""
+        struct = self._scanner.struct("v8s_class")
+        out = bytearray(count * struct.size)
+        of_maps, nodes, own = array("I", classes), array("I", odd), array("I", odd_class)
+        self._scanner.sliced(
+            "graph_by_class", of_maps, len(of_maps), nodes, own, len(nodes), out, count
+        )
+        return [ClassSums._make(row) for row in struct.iter_unpack(out)]
+
+    def _step(self, name: str, budget: int) -> bool:
+        return self._scanner.sliced(name, budget) == 1

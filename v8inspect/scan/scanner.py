@@ -298,10 +298,12 @@ class Scanner:
             plain = [item if isinstance(item, int) else pin(item) for item in arguments]
             return self._call(name, self._heap, *plain)
 
-    def sliced(self, name: str, *arguments: Union[int, Buffer]) -> None:
+    def sliced(self, name: str, *arguments: Union[int, Buffer]) -> int:
         """The same for one slice of long work, which fails with a MemoryError."""
         self._before()
-        self._check(self.call(name, *arguments))
+        result = self.call(name, *arguments)
+        self._check(result)
+        return result
 
     def pack(self, name: str, values: dict[str, int]) -> bytes:
         """The struct `name` with these fields."""
