@@ -217,19 +217,20 @@ class Core:
         """The file."""
         size = 32 + 72 * len(self.segments) + 40 * len(self.notes)
         size += sum(map(len, self.threads)) + sum(map(len, self.more))
-        at, notes, body = size, [], b""
+        at, notes, body = size, [], []
         for owner, data in self.notes:
             data = data.at(at) if isinstance(data, _Listed) else data
             notes.append(command(0x31, struct.pack("<16sQQ", owner, at, len(data))))
-            body += data
+            body.append(data)
             at += len(data)
         segments = []
         for start, data, length, protection in self.segments:
             segments.append(segment(start, length, at, len(data), protection, flags=self.flags))
-            body += data
+            body.append(data)
             at += len(data)
         order = [notes, self.threads, segments] if self.lldb else [segments, notes, self.threads]
-        return header(CORE, self.arch, [c for part in order for c in part] + self.more) + body
+        head = header(CORE, self.arch, [c for part in order for c in part] + self.more)
+        return b"".join([head, *body])
 
     def write(self, path: Path) -> str:
         """Writes the file; its path."""

@@ -190,7 +190,7 @@ def test_stacks_only_are_recognised(tmp_path: Path) -> None:
     with pytest.raises(NoHeapMemory) as caught:
         find_version(target)
     assert (caught.value.format, caught.value.size) == ("macOS core", 2 << 20)
-    assert not opened(core.memory(HEAP, pattern(2 << 20)), tmp_path).facts.partial
+    assert not opened(core.memory(HEAP, pattern(PAGE) * 256), tmp_path).facts.partial
 
 
 def test_a_compressed_one(tmp_path: Path) -> None:

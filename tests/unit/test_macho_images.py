@@ -32,7 +32,7 @@ DYLD = 0x7FF800000000
 
 
 def opened(core: Core, folder: Path, exe: Optional[str] = None) -> Target:
-    core.memory(HEAP, pattern(PAGE) * 128)  # 2 MB: it may have a heap
+    core.memory(HEAP, pattern(PAGE) * 256)  # 4 MB: it may have a heap
     return open_dump(core.thread().write(folder / "core.1"), exe)
 
 

@@ -39,7 +39,7 @@ from v8inspect.targets.segments import SegmentMap, disjoint, joined, with_holes
 from v8inspect.targets.sniff import HEAD, describe
 
 FORMAT = "macOS core"
-_SMALLEST_HEAP = 1 << 20  # bytes; the smallest heap of Node.js has four times that
+_SMALLEST_HEAP = 3 << 20  # bytes; Node.js starts with a heap of 4 MB
 _USER_BITS = 47  # of an address of a process on macOS, where no note says it
 _COREINFO_ADDRESS = 16  # offset in LC_COREINFO
 
