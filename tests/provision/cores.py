@@ -84,39 +84,22 @@ def core(version: str, scenario: str, *arguments: str, how: Optional[str] = None
 
 
 def core_of_program(
-    version: str,
-    source: Path,
-    flags: Sequence[str] = (),
-    arguments: Sequence[str] = (),
-    folder: Optional[Path] = None,
+    version: str, source: Path, flags: Sequence[str], arguments: Sequence[str], folder: Path
 ) -> Run:
     """Runs any program with flags for Node.js until it leaves a core; it needs no truth.json.
 
-    What lies beside `source` is copied with it. Into `folder`, which is to be empty and is the
-    caller's to delete; without one the run is kept in the cache, under the content of all files.
+    Into `folder`, which is to be empty and is the caller's to delete. What lies beside `source` is
+    copied with it.
     """
-    way = way_here()
-    executable = node(version)
-    beside = sorted(path for path in source.parent.iterdir() if path.is_file())
-    flags = [*node_flags(source), *flags]
-
-    def make(fresh: Path) -> None:
-        program = fresh / "app"
-        program.mkdir()
-        for file in beside:
+    executable, way = node(version), way_here()
+    program = folder / "app"
+    program.mkdir()
+    for file in source.parent.iterdir():
+        if file.is_file():
             shutil.copy(file, program)
-        command = [str(executable), *flags, str(program / source.name), *arguments]
-        run_to_core(fresh, command, way, truth=False)
-
-    if folder is None:
-        digest = hashlib.sha256("\0".join([*flags, "", *arguments]).encode() + _FORMAT)
-        for file in beside:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
-        suffix = "" if way == KERNEL else f"-{way}"
-        name = f"programs-cores/{version}-{source.stem}{suffix}-{digest.hexdigest()[:16]}"
-        folder = entry(name, make, _DAYS)
-    else:
-        make(folder)
+    flags = [*node_flags(source), *flags]
+    command = [str(executable), *flags, str(program / source.name), *arguments]
+    run_to_core(folder, command, way, truth=False)
     return Run(version, source.stem, folder, executable, {}, way)
 
 
