@@ -29,6 +29,7 @@ ANONYMOUS = "(anonymous)"
 _OWNERS = 100_000  # calls whose promises are looked at
 _LEVELS = 16  # of promises that were resolved with promises
 _MAX_TIMERS = 2000
+_MAX_SEARCHES = 16  # for who keeps a resolve function: each reads the heap a few times
 _MAX_STEPS = 3  # from a resolve function outwards
 
 
@@ -54,6 +55,7 @@ class Origins:
         self._awaited: Optional[Awaited] = None
         self._owners: Optional[Dict[int, int]] = None
         self._node: Optional[Dict[int, Origin]] = None
+        self._held: Dict[int, Origin] = {}
 
     @property
     def awaited(self) -> Awaited:
@@ -98,7 +100,13 @@ class Origins:
         node = self._by_node().get(promise.word)
         if node is not None:
             return node
-        return (self._holder(promise) if deep or self._many_timers() else None) or Origin()
+        if not deep and not self._many_timers():
+            return Origin()
+        if promise.word not in self._held:
+            if len(self._held) >= _MAX_SEARCHES:
+                return Origin()
+            self._held[promise.word] = self._holder(promise) or Origin()
+        return self._held[promise.word]
 
     def _many_timers(self) -> bool:
         """Whether there are more timers than may be looked through one by one."""
