@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 MAX_PROMISES = 100_000  # pending ones that are looked through: some 5 µs each
+_SLICE = 1 << 12  # objects between two looks at progress
 ASYNC_FUNCTION, ASYNC_GENERATOR, GENERATOR = "async function", "async generator", "generator"
 _KINDS = {
     "JS_ASYNC_FUNCTION_OBJECT": ASYNC_FUNCTION,
@@ -78,14 +79,16 @@ def suspended(session: Session, isolate: Optional[int] = None) -> Iterator[Suspe
     maps = walked[-1].maps if walked else []
     only = None if isolate is None else (isolate,)
     for addresses, indices in heap.collect(lambda map_: map_.type in kinds, only):
-        for address, index in zip(addresses, indices):
+        for number, (address, index) in enumerate(zip(addresses, indices)):
+            if not number % _SLICE:
+                session.progress("reading suspended calls", 0, 0)
             try:
                 data = memory.bytes(address, end)
             except MemoryUnreadable:
                 continue
-            number = smi_or_none(_U64(data, fields.generator_continuation)[0])
+            point = smi_or_none(_U64(data, fields.generator_continuation)[0])
             # An async function that has ended stays as if it ran.
-            if number is None or number < 0:
+            if point is None or point < 0:
                 continue
             function = _U64(data, fields.generator_function)[0]
             shared = shared_of.get(function)
@@ -96,9 +99,9 @@ def suspended(session: Session, isolate: Optional[int] = None) -> Iterator[Suspe
             kind = kinds[maps[index].type]
             # Its first suspension, before its body, is the first of its numbers: an async function
             # has no such one.
-            fresh = number == 0 and kind != ASYNC_FUNCTION
+            fresh = point == 0 and kind != ASYNC_FUNCTION
             state = NOT_STARTED if fresh else SUSPENDED
-            yield Suspended(address + 1, kind, shared, number, state)
+            yield Suspended(address + 1, kind, shared, point, state)
 
 
 def _shared_of(session: Session, function: int) -> int:
@@ -139,6 +142,8 @@ def awaited(session: Session, calls: AbstractSet[int], isolate: Optional[int] = 
             if visited >= MAX_PROMISES:
                 return Awaited(found, sources, False)
             visited += 1
+            if not visited % _SLICE:
+                session.progress("reading promises", visited, 0)
             generator = awaiting.only(reaction)
             if generator:
                 found[generator] = address + 1
