@@ -9,7 +9,7 @@ from v8inspect.analysis.async_origins import Origins
 from v8inspect.analysis.async_waits import OriginRow, SuspendedRow, origin_row, suspended_row
 from v8inspect.heap import suspended as found
 from v8inspect.heap.suspended import Suspended
-from v8inspect.rows import Row, Summary
+from v8inspect.rows import Address, Row, Summary
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -25,9 +25,11 @@ class BranchRow(Row):
     fields of `of` stand beside these."""
 
     json_merged: ClassVar[str] = "of"
+    json_hidden: ClassVar[Tuple[str, ...]] = ("address",)  # it is in `of`; here for pipes
 
     depth: int
     of: SuspendedRow
+    address: Address
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def _rows(
     awaits: Optional[OriginRow] = None
     if not node.below:
         awaits = origin_row(session, node.one, origins, False)
-    yield BranchRow(depth, suspended_row(isolate, node.one, session, count, awaits))
+    row = suspended_row(isolate, node.one, session, count, awaits)
+    yield BranchRow(depth, row, row.address)
     for child, number in node.below:
         yield from _rows(session, isolate, child, number, depth + 1, origins)
