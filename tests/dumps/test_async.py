@@ -11,7 +11,8 @@ import pytest
 
 from tests.dumps.support import FIRST_LTS, PRIMARY, opened
 from v8inspect.analysis.async_tree import BranchRow, TreeTotal, trees
-from v8inspect.analysis.async_waits import AsyncTotal, MicrotaskRow, SuspendedRow, waits
+from v8inspect.analysis.async_waiters import MicrotaskRow
+from v8inspect.analysis.async_waits import AsyncTotal, SuspendedRow, waits
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Options
 from v8inspect.objects.generators import JSGeneratorObject
@@ -116,6 +117,7 @@ def test_values_of_each_call(version: str) -> None:
         assert row.arguments[0].value == number
         assert row.arguments[1].class_ == "Object"
         assert len(row.arguments) == 2
+        assert row.parameters == ["id", "job"]
         values = [register.value for register in row.registers or []]
         assert f"local {number}" in values
         assert number * 2 in values

@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Union
 
 from v8inspect.analysis.async_tree import BranchRow, TreeTotal
-from v8inspect.analysis.async_waits import (
-    AsyncTotal,
-    MicrotaskRow,
-    OriginRow,
-    SuspendedRow,
-    WaiterRow,
-)
+from v8inspect.analysis.async_waiters import MicrotaskRow, WaiterRow
+from v8inspect.analysis.async_waits import AsyncTotal, OriginRow, SuspendedRow
 from v8inspect.render.text import Line, Lines, Part, view
 from v8inspect.render.views.heads import brief, place_text
 
@@ -79,10 +74,13 @@ def _details(row: SuspendedRow) -> Iterator[_Parts]:
     for waiter in row.awaited_by or []:
         yield ["awaited by ", *_waiter(waiter)]
     if row.this is not None:
-        yield ["this ", *brief(row.this)]
-    for name, values in (("argument", row.arguments), ("register", row.registers)):
-        for number, value in enumerate(values or []):
-            yield [f"{name} {number} ", *brief(value)]
+        yield [Part("name", "this"), " = ", *brief(row.this)]
+    names = row.parameters or []
+    for number, value in enumerate(row.arguments or []):
+        name = names[number] if number < len(names) else ""
+        yield [Part("name", name or f"arg{number + 1}"), " = ", *brief(value)]
+    for number, value in enumerate(row.registers or []):
+        yield [Part("faint", f"r{number}"), " = ", *brief(value)]
 
 
 def _waiter(row: WaiterRow) -> _Parts:
