@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 3
+#define V8S_ABI 4
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -64,6 +64,14 @@
 #define V8S_MAP_DICTIONARY 2 /* its instances keep named properties in a dictionary */
 #define V8S_MAP_OWN_TAG 4    /* has the tag key among its own descriptors */
 #define V8S_MAP_ODD 8        /* the name of each instance depends on the instance */
+
+/* What v8s_live_copy does with pages, and with which. */
+#define V8S_LIVE_COUNT 0   /* nothing */
+#define V8S_LIVE_PREPARE 1 /* has memory ready for them */
+#define V8S_LIVE_COPY 2
+#define V8S_LIVE_ALL 0
+#define V8S_LIVE_PRESENT 1 /* in memory or swapped out: others are zero, or as in their file */
+#define V8S_LIVE_PRIVATE 2 /* of those, the ones that are not their file's */
 
 /* States of a page. */
 #define V8S_PAGE_WALK 0
@@ -388,5 +396,37 @@ V8S_API int32_t v8s_graph_by_class(const v8s_heap *heap, const uint32_t *classes
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);
+
+/*
+ * A live process (Linux; elsewhere v8s_live_open gives NULL). One thread opens, stops, resumes and
+ * closes; the process runs again when that thread ends, if not before. Errors are negative errno.
+ */
+typedef struct v8s_live v8s_live;
+
+V8S_API v8s_live *v8s_live_open(int32_t pid);
+
+/* Stops all threads; how many have not stopped after `patience` microseconds. */
+V8S_API int64_t v8s_live_stop(v8s_live *live, uint64_t patience);
+
+/* Threads that were told to stop; the id of each (0: it has ended); its registers, a regset by
+   number (NT_PRSTATUS …), and how many bytes it has. */
+V8S_API uint64_t v8s_live_count(const v8s_live *live);
+V8S_API int32_t v8s_live_thread(const v8s_live *live, uint64_t index);
+V8S_API int64_t v8s_live_registers(const v8s_live *live, uint64_t index, uint32_t kind,
+                                   uint8_t *out, uint64_t size);
+
+/* Lets all go on; the microseconds that the process has stood still. */
+V8S_API uint64_t v8s_live_resume(v8s_live *live);
+V8S_API void v8s_live_close(v8s_live *live);
+
+/*
+ * Does what `mode` says with the wanted pages of `count` ranges of the process. A range is six
+ * words: start, size, the host address of its copy, the size of a block, the host address of one
+ * byte for each block of the range (set to 1 where any of it was wanted), and which pages are
+ * wanted. Adds to *lost the bytes that could not be read. Returns the bytes that were wanted. Any
+ * thread may call it.
+ */
+V8S_API int64_t v8s_live_copy(int32_t pid, uint32_t mode, const uint64_t *ranges, uint64_t count,
+                              uint64_t *lost);
 
 #endif

@@ -19,7 +19,8 @@ class V8Stack:
     """What the unwinder and the filter share."""
 
     def __init__(self) -> None:
-        self._host = GdbHost()  # of its own: `v8 open` is for the commands, not for GDB's stack
+        # Of its own: `v8 open` is for the commands, not for GDB's stack.
+        self._host = GdbHost(cores_only=True)
         self._inferior: Optional[_Inferior] = None
         self._frames: Optional[DebuggerFrames] = None
 

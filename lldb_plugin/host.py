@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterator, Optional
+import os
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Sequence
 
 import lldb
 
-from v8inspect.commands.host import Dump
-from v8inspect.embedded import LIVE, NOTHING, DebuggerHost, one_core
+from v8inspect.commands.host import Dump, LiveProcess, Source
+from v8inspect.embedded import NOTHING, REMOTE, RUNNING, DebuggerHost, both_names, one_core
 from v8inspect.errors import Interrupted, Unsupported
+from v8inspect.target import Thread
 
 if TYPE_CHECKING:
     from lldb_plugin.own_stack import OwnStack
@@ -17,7 +19,7 @@ _CORE_PLUGINS = ("elf-core", "mach-o-core", "minidump")
 
 
 class LldbHost(DebuggerHost):
-    """The dump is that of the selected target."""
+    """What is looked at is the selected target: its core, or the process that it is."""
 
     name = "lldb"
 
@@ -34,14 +36,14 @@ class LldbHost(DebuggerHost):
             self.own_stack.switch(on)
         return self.own_stack.on
 
-    def selected(self) -> Optional[Dump]:
+    def selected(self) -> Optional[Source]:
         """See Host."""
         target = self._debugger.GetSelectedTarget()
         process = target.GetProcess()
         if not process.IsValid():
             raise NOTHING
         if process.GetPluginName() not in _CORE_PLUGINS:
-            raise LIVE
+            return _live(target, process)
         path = self._core_file(process)
         if path is None:
             raise NOTHING
@@ -52,6 +54,14 @@ class LldbHost(DebuggerHost):
         """See Host."""
         selected = self._debugger.GetSelectedTarget().GetProcess().GetSelectedThread()
         return int(selected.GetThreadID()) if selected.IsValid() else None
+
+    def held_threads(self) -> Sequence[Thread]:
+        """See Host."""
+        process = self._debugger.GetSelectedTarget().GetProcess()
+        return [
+            Thread(int(thread.GetThreadID()), _registers(thread), thread.GetName())
+            for thread in process
+        ]
 
     def evaluate(self, text: str) -> int:
         """See Host."""
@@ -98,3 +108,30 @@ def _mapped_files() -> Iterator[str]:
                     yield path[0]
     except OSError:
         return
+
+
+def _live(target: Any, process: Any) -> LiveProcess:
+    state = process.GetState()
+    if state in (lldb.eStateExited, lldb.eStateDetached, lldb.eStateUnloaded):
+        raise NOTHING
+    if state != lldb.eStateStopped:
+        raise RUNNING
+    pid = process.GetProcessID()
+    # LLDB talks to processes here as to those on other machines.
+    named = target.GetExecutable().basename
+    try:
+        here = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        here = None
+    if named is None or here not in (named, f"{named} (deleted)"):
+        raise REMOTE
+    return LiveProcess(pid, held=True, moment=process.GetStopID(True))
+
+
+def _registers(thread: Any) -> Dict[str, int]:
+    found = {}
+    for group in thread.GetFrameAtIndex(0).GetRegisters():
+        if "general purpose" in (group.GetName() or "").lower():
+            for register in group:
+                found[register.GetName()] = register.GetValueAsUnsigned()
+    return both_names(found)

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, List, NoReturn, Optional, Sequence
 from v8inspect import __version__
 
 if TYPE_CHECKING:
+    from v8inspect.commands.host import Source
     from v8inspect.shell.terminal import Terminal
 
 _HELP = """\
-v8inspect looks into core dumps of Node.js.
+v8inspect looks into core dumps of Node.js, and into Node.js processes.
 
 usage: v8inspect -c CORE [-e NODE] [--sysroot DIR] [--json] COMMAND …
-       v8inspect -c CORE [-e NODE]          a prompt
+       v8inspect -p PID [--no-stop] [--json] COMMAND …
+       v8inspect -c CORE [-e NODE]          a prompt; also with -p PID
        v8inspect help [COMMAND]             what there is
        v8inspect setup gdb|lldb             the same commands inside a debugger
 
   -c, --core CORE    the dump; .zst, .gz, .xz and .lz4 are unpacked
+  -p, --pid PID      a process that runs (Linux): stopped for a moment, copied, looked at
+  --no-stop          do not stop it: what is read may not fit together
   -e, --exe NODE     the executable that dumped it; found by itself where possible
   --sysroot DIR      where the libraries of the dumped machine are
   --json             one JSON object a line for each row
@@ -37,7 +41,7 @@ _WITH_VALUE = {
     "-p": "pid",
     "--pid": "pid",
 }
-_FLAGS = {"--json": "json", "--no-pager": "no_pager"}
+_FLAGS = {"--json": "json", "--no-pager": "no_pager", "--no-stop": "no_stop"}
 _ANSWERS = {"-h": "help", "--help": "help", "--version": "version"}
 
 
@@ -51,6 +55,7 @@ class _Options:
         self.pid: Optional[str] = None
         self.json = False
         self.no_pager = False
+        self.no_stop = False
         self.help = False
         self.version = False
         self.command: List[str] = []
@@ -81,15 +86,29 @@ def _wrong(problem: str) -> NoReturn:
     raise UsageError("", problem)
 
 
+def _source(options: _Options) -> Optional[Source]:
+    """What is to be looked at."""
+    from v8inspect.commands.host import Dump, LiveProcess
+
+    if options.pid is None:
+        if options.no_stop:
+            _wrong("--no-stop goes with -p PID")
+        return None if options.core is None else Dump(options.core, options.exe, options.sysroot)
+    if options.core is not None:
+        _wrong("-c and -p together: one dump or one process")
+    if not (options.pid.isascii() and options.pid.isdigit() and 0 < int(options.pid) < 1 << 31):
+        _wrong(f"-p takes the number of a process, not {options.pid}")
+    from v8inspect.targets.live.room import be_first_to_go
+
+    be_first_to_go()
+    return LiveProcess(int(options.pid), options.exe, options.sysroot, not options.no_stop)
+
+
 def _run(options: _Options, output: Terminal) -> int:
-    from v8inspect.commands.host import Dump
     from v8inspect.commands.runner import run, run_line
     from v8inspect.shell.host import ShellHost
 
-    dump = None
-    if options.core is not None:
-        dump = Dump(options.core, options.exe, options.sysroot)
-    host = ShellHost(dump, output)
+    host = ShellHost(_source(options), output)
     try:
         if not options.command:
             if options.json:
@@ -108,7 +127,7 @@ def _run(options: _Options, output: Terminal) -> int:
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the program; returns its exit status."""
-    from v8inspect.errors import Unsupported, V8InspectError
+    from v8inspect.errors import V8InspectError
 
     words = sys.argv[1:] if arguments is None else arguments
     if list(words) == ["--version"]:
@@ -128,9 +147,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         if options.help:
             output.text(_HELP)
             return 0
-        if options.pid is not None:
-            raise Unsupported("live processes (-p) cannot be looked at yet, only core dumps (-c)")
-        if not options.command and options.core is None:
+        if not options.command and options.core is None and options.pid is None:
             output.text(_HELP)
             return 2
         if options.no_pager:

@@ -5,7 +5,7 @@ Knows neither debugger.
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional
+from typing import Dict, Iterable, List, Mapping, Optional
 
 from v8inspect.commands.host import Host
 from v8inspect.errors import Unsupported
@@ -47,7 +47,18 @@ class DebuggerHost(Host):
     interactive = True
 
 
-LIVE = Unsupported(
-    "live processes cannot be looked at yet, only core dumps: take one, then `v8 open FILE`"
+def both_names(registers: Mapping[str, int]) -> Dict[str, int]:
+    """With the frame pointer and the link register of AArch64 under both of their names."""
+    found = dict(registers)
+    for plain, role in (("x29", "fp"), ("x30", "lr")):
+        for known, other in ((plain, role), (role, plain)):
+            if known in found and "pc" in found:
+                found.setdefault(other, found[known])
+    return found
+
+
+REMOTE = Unsupported(
+    "a process on another machine cannot be looked at: take a core there, then `v8 open FILE`"
 )
+RUNNING = Unsupported("the process runs: interrupt it first")
 NOTHING = Unsupported("no core dump is loaded here: load one, or say `v8 open FILE [EXE]`")

@@ -86,6 +86,48 @@ class NoSpace(DumpError):
         self.tried = tuple(tried)
 
 
+class ProcessNotFound(V8InspectError):
+    """No process `pid`, or not any more."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(pid)
+        self.pid = pid
+
+
+class ProcessRefused(V8InspectError):
+    """The system does not let us look into process `pid`; `reason` is its word. `owner`: its uid,
+    where that is not ours; `tracer`: what debugs it already; `yama`: ptrace_scope."""
+
+    def __init__(
+        self,
+        pid: int,
+        reason: str,
+        owner: int | None = None,
+        tracer: int | None = None,
+        tracer_name: str | None = None,
+        yama: int = 0,
+        is_root: bool = False,
+    ) -> None:
+        super().__init__(pid, reason)
+        self.pid = pid
+        self.reason = reason
+        self.owner = owner
+        self.tracer = tracer
+        self.tracer_name = tracer_name
+        self.yama = yama
+        self.is_root = is_root
+
+
+class NoRoom(V8InspectError):
+    """Too little memory for a picture of process `pid`: bytes needed, and free for us."""
+
+    def __init__(self, pid: int, needed: int, free: int) -> None:
+        super().__init__(pid, needed, free)
+        self.pid = pid
+        self.needed = needed
+        self.free = free
+
+
 class NoV8(V8InspectError):
     """The dump is readable and holds no V8 that we can find; `reason` says what was looked for."""
 

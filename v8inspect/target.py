@@ -80,6 +80,7 @@ class DumpFacts:
     stored: int = 0  # bytes that are really on disk
     lost: int = 0  # bytes of memory that its headers promise and the file lacks (truncated)
     warnings: Sequence[str] = ()  # one line each: truncated, wrong build id, no executable, …
+    notes: Sequence[str] = ()  # one line each, of what is as it should be: how long it was stopped
     pac_mask: int = 0  # aarch64: the bits of a return address that hold its signature
     platform: str = "linux"  # 'linux', 'windows', 'darwin': whose calling convention
     exception_code: Optional[int] = None  # Windows: of the exception that ended the process

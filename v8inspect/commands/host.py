@@ -7,11 +7,15 @@ they can evaluate, and how they show progress.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, Union
 
 from v8inspect.errors import Unsupported
 from v8inspect.session import Session
+
+if TYPE_CHECKING:
+    from v8inspect.target import Target, Thread
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,22 @@ class Dump:
     sysroot: Optional[str] = None
 
 
+@dataclass(frozen=True)
+class LiveProcess:
+    """A process by number. A picture of it is taken and looked at. `held`: a debugger has it
+    stopped, and `moment` is another one whenever it ran in between."""
+
+    pid: int
+    exe: Optional[str] = None
+    sysroot: Optional[str] = None
+    stop: bool = True
+    held: bool = False
+    moment: int = 0
+
+
+Source = Union[Dump, LiveProcess]
+
+
 @dataclass
 class Selection:
     """The thread (tid) and the frame (index) that commands without a number mean; None: the thread
@@ -32,7 +52,10 @@ class Selection:
     frame: Optional[int] = None
 
 
-_Identity = Tuple[Dump, int, int, int]
+# Seconds before another picture is taken; collections take some milliseconds. None: the last one.
+_PAUSES = (0.02, 0.1, 0.5, None)
+
+_Identity = Tuple[Source, int, int, int]
 
 
 class Host:
@@ -47,12 +70,17 @@ class Host:
         self._session: Optional[Session] = None
         self._identity: Optional[_Identity] = None
         self._opened: Optional[Dump] = None  # by the command `open`
-        self._beside: Optional[Dump] = None  # what was selected at that time
+        self._beside: Optional[Source] = None  # what was selected at that time
         self._warnings: List[str] = []
+        self._notes: List[str] = []
 
-    def selected(self) -> Optional[Dump]:
-        """The dump that the user has loaded in this front end, if any; may raise Unsupported."""
+    def selected(self) -> Optional[Source]:
+        """What the user has loaded in this front end, if anything; may raise Unsupported."""
         return None
+
+    def held_threads(self) -> Sequence[Thread]:
+        """The threads of the process that the debugger holds, with their registers."""
+        raise Unsupported("this front end holds no process")
 
     def evaluate(self, text: str) -> int:
         """The value of an expression of the debugger."""
@@ -100,16 +128,29 @@ class Host:
         warnings, self._warnings = self._warnings, []
         return warnings
 
+    def take_notes(self) -> List[str]:
+        """What else is worth saying, once."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def refresh(self) -> Session:
+        """Takes another picture of the live process; raises Unsupported for a dump."""
+        source = self._wanted()
+        if not isinstance(source, LiveProcess):
+            raise Unsupported("only a live process changes; this is a dump")
+        return self._load(source)
+
     def close(self) -> None:
         """Lets go of the dump."""
         session, self._session, self._identity = self._session, None, None
         self.pages.clear()
         self.selection = Selection()
         self._warnings = []
+        self._notes = []
         if session is not None:
             session.close()
 
-    def _wanted(self) -> Optional[Dump]:
+    def _wanted(self) -> Optional[Source]:
         if self._opened is None:
             return self.selected()
         try:
@@ -121,16 +162,48 @@ class Host:
             return selected
         return self._opened
 
-    def _load(self, dump: Dump) -> Session:
-        from v8inspect.targets import open_dump
-
+    def _load(self, source: Source) -> Session:
         self.close()
-        identity = _identify(dump)
-        target = open_dump(dump.path, dump.exe, dump.sysroot, self._report)
-        self._session = Session(target, self._report)
+        identity = _identify(source)
+        session = self._session = Session(self._target(source), self._report)
+        self._notes = list(session.target.facts.notes)
+        if isinstance(source, LiveProcess):
+            session = self._quiet(source, session)
         self._identity = identity
-        self._warnings = list(target.facts.warnings)
-        return self._session
+        self._warnings += session.target.facts.warnings
+        return session
+
+    def _quiet(self, source: LiveProcess, session: Session) -> Session:
+        """The session, or that of another picture where this one shows a collection of garbage."""
+        from v8inspect.stack.collecting import is_collecting
+
+        for pause in _PAUSES:
+            if not is_collecting(session):
+                return session
+            if source.held or pause is None:
+                break
+            session.close()
+            time.sleep(pause)
+            session = self._session = Session(self._target(source), self._report)
+            self._notes += session.target.facts.notes
+        self._warnings.append(
+            "the process was in the middle of a collection of garbage: new objects may be missing"
+        )
+        return session
+
+    def _target(self, source: Source) -> Target:
+        from v8inspect.targets import open_dump, open_process
+
+        if isinstance(source, Dump):
+            return open_dump(source.path, source.exe, source.sysroot, self._report)
+        return open_process(
+            source.pid,
+            source.exe,
+            source.sysroot,
+            stop=source.stop,
+            held=self.held_threads if source.held else None,
+            progress=self._report,
+        )
 
     def _report(self, what: str, done: int, total: int) -> None:
         self.progress(what, done, total)
@@ -140,9 +213,11 @@ def _absolute(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))
 
 
-def _identify(dump: Dump) -> Optional[_Identity]:
+def _identify(source: Source) -> Optional[_Identity]:
+    if isinstance(source, LiveProcess):
+        return (source, 0, 0, 0)  # the picture stays, whatever becomes of the process
     try:
-        status = os.stat(dump.path)
+        status = os.stat(source.path)
     except OSError:
         return None
-    return (dump, status.st_ino, status.st_size, status.st_mtime_ns)
+    return (source, status.st_ino, status.st_size, status.st_mtime_ns)

@@ -55,7 +55,8 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
         json = json or pipe.json
         context = Context(host, tuple(words), json)
         output.rows(pipe.rows(context), json)
-        for line in [*(f"warning: {line}" for line in host.take_warnings()), *context.notes]:
+        _remark(host, output)
+        for line in context.notes:
             output.note(line)
         return DAMAGED if context.damaged else ANSWERED
     except HelpRequested as request:
@@ -80,3 +81,10 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
             output.note(traceback.format_exc().rstrip())
         output.failure(error, command)
         return FAILED
+
+
+def _remark(host: Host, output: Output) -> None:
+    for line in host.take_warnings():
+        output.note(f"warning: {line}")
+    for line in host.take_notes():
+        output.note(f"note: {line}")

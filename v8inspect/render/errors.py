@@ -126,6 +126,42 @@ def _no_space(error: errors.NoSpace) -> Prose:
     )
 
 
+@_says(errors.ProcessNotFound)
+def _no_process(error: errors.ProcessNotFound) -> Prose:
+    return f"no process {error.pid}, or it has ended", (
+        "`ps` says which there are; in a container they have other numbers than outside"
+    )
+
+
+@_says(errors.ProcessRefused)
+def _refused(error: errors.ProcessRefused) -> Prose:
+    what = f"cannot look into process {error.pid}: {error.reason}"
+    if error.tracer is not None:
+        by = f"{error.tracer_name or 'a program'} (pid {error.tracer})"
+        return f"{what}; {by} debugs it already", f"detach {by}, or use v8inspect inside of it"
+    if error.owner is not None and not error.is_root:
+        return f"{what}; it is of uid {error.owner}", "run v8inspect as that user or as root"
+    if error.yama and not (error.yama < 3 and error.is_root):
+        advice = (
+            "a restart of the machine only can change that; take a core of it instead"
+            if error.yama >= 3
+            else "run v8inspect as root, or `sysctl kernel.yama.ptrace_scope=0`"
+        )
+        return f"{what}; kernel.yama.ptrace_scope is {error.yama}", advice
+    return what, (
+        "it takes the right to debug it (CAP_SYS_PTRACE): `docker run --cap-add=SYS_PTRACE`, "
+        "`kubectl debug --profile=sysadmin`, or root outside of the container"
+    )
+
+
+@_says(errors.NoRoom)
+def _no_room(error: errors.NoRoom) -> Prose:
+    needed, free = (f"{size / (1 << 20):,.0f} MB" for size in (error.needed, error.free))
+    return f"a picture of process {error.pid} takes {needed} of memory, and {free} are free", (
+        "take a core (`gcore -o FILE PID`) and look at that, here or on another machine"
+    )
+
+
 @_says(errors.NoV8)
 def _no_v8(error: errors.NoV8) -> Prose:
     return f"no V8 found in {error.dump}: {error.reason}", (

@@ -1,30 +1,30 @@
-"""The shell as a host of commands: the dump is the one of the command line."""
+"""The shell as a host of commands: the dump or process is the one of the command line."""
 
 from __future__ import annotations
 
 import sys
 from typing import Optional
 
-from v8inspect.commands.host import Dump, Host
+from v8inspect.commands.host import Host, Source
 from v8inspect.errors import UsageError
 from v8inspect.shell.terminal import Terminal
 
 
 class ShellHost(Host):
-    """`dump` from -c, -e and --sysroot."""
+    """`source` from -c or -p, -e and --sysroot."""
 
     name = "shell"
 
-    def __init__(self, dump: Optional[Dump], output: Terminal) -> None:
+    def __init__(self, source: Optional[Source], output: Terminal) -> None:
         super().__init__()
-        self._dump = dump
+        self._source = source
         self._output = output
 
-    def selected(self) -> Optional[Dump]:
+    def selected(self) -> Optional[Source]:
         """See Host."""
-        if self._dump is None:
+        if self._source is None:
             raise UsageError("", "no core dump is given; say: v8inspect -c CORE COMMAND")
-        return self._dump
+        return self._source
 
     def confirm(self, question: str) -> bool:
         """See Host."""

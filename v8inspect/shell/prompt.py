@@ -39,6 +39,8 @@ def read_commands(host: Host, output: Output) -> int:
     print("`help` lists the commands, `quit` or Ctrl-D leaves.")
     for warning in host.take_warnings():
         output.note(f"warning: {warning}")
+    for note in host.take_notes():
+        output.note(f"note: {note}")
     return _run_all(_typed(host), host, output)
 
 

@@ -1,8 +1,9 @@
-"""Readers of dump files. `open_dump` finds the one that a file needs by what is in it."""
+"""Readers of dump files and of live processes. `open_dump` finds the one that a file needs by what
+is in it."""
 
 from __future__ import annotations
 
-from typing import Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from v8inspect.errors import NotADump
 from v8inspect.target import Progress, Target
@@ -11,7 +12,10 @@ from v8inspect.targets.elf.structs import MAGIC
 from v8inspect.targets.files import Files, MappedFile
 from v8inspect.targets.sniff import HEAD, compression, describe, is_macho_core, is_minidump
 
-__all__ = ["open_dump"]
+if TYPE_CHECKING:
+    from v8inspect.targets.live.process import ReadThreads
+
+__all__ = ["open_dump", "open_process"]
 
 
 def open_dump(
@@ -41,6 +45,25 @@ def open_dump(
     assert kind is not None
     file.close()
     return _open_compressed(path, kind, files, progress)
+
+
+def open_process(
+    pid: int,
+    exe: Optional[str] = None,
+    sysroot: Optional[str] = None,
+    stop: bool = True,
+    held: Optional[ReadThreads] = None,
+    progress: Optional[Progress] = None,
+) -> Target:
+    """A picture of the memory of process `pid`, which is stopped for it (not if `stop` is False,
+    and not if a debugger holds it: `held` gives its threads then).
+
+    `exe` and `sysroot` as in `open_dump`, found by themselves where the process says them. Raises
+    ProcessNotFound, ProcessRefused, NoRoom, FormatUnsupported, Unsupported (no Linux).
+    """
+    from v8inspect.targets.live.process import LiveProcess
+
+    return LiveProcess(pid, Files(exe, sysroot), stop, held, progress)
 
 
 def _open_compressed(path: str, kind: str, files: Files, progress: Optional[Progress]) -> Target:

@@ -118,16 +118,24 @@ def _decode(process: Process, kind: int, data: bytes, arch: str) -> None:
 
 
 def _thread(data: bytes, arch: str) -> Optional[Thread]:
-    names = _REGISTERS[arch]
-    struct = Struct(f"<{len(names)}Q")
-    if len(data) < _STATUS_REGISTERS + struct.size:
+    registers = registers_of(data[_STATUS_REGISTERS:], arch)
+    if registers is None:
         return None
-    registers = dict(zip(names, struct.unpack_from(data, _STATUS_REGISTERS)))
-    for alias, name in _ALIASES.get(arch, {}).items():
-        registers[alias] = registers[name]
     # The kernel writes the signal twice, gdb's gcore only the second time.
     signal = _I32.unpack_from(data, 0)[0] or _I16.unpack_from(data, 12)[0]
     return Thread(_I32.unpack_from(data, 32)[0], registers, None, signal)
+
+
+def registers_of(data: bytes, arch: str) -> Optional[dict[str, int]]:
+    """The general registers as the kernel lays them out; None where `data` is too short."""
+    names = _REGISTERS[arch]
+    struct = Struct(f"<{len(names)}Q")
+    if len(data) < struct.size:
+        return None
+    registers = dict(zip(names, struct.unpack_from(data)))
+    for alias, name in _ALIASES.get(arch, {}).items():
+        registers[alias] = registers[name]
+    return registers
 
 
 def _name_main_thread(process: Process) -> None:
