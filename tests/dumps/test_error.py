@@ -10,7 +10,7 @@ from typing import Any, List, Tuple
 import pytest
 
 from tests.dumps.addon import addon
-from tests.dumps.support import PRIMARY
+from tests.dumps.support import FIRST_LTS, PRIMARY
 from tests.provision.cores import Run, core
 from v8inspect.analysis.ending import EndingRow, ending_row
 from v8inspect.analysis.stack import FrameRow
@@ -112,6 +112,18 @@ def test_unhandled_rejections(version: str, way: str) -> None:
         assert 'reason "5"' in row.message
     if "twin" in truth:
         assert _lines(row.stack or []) == _told("\n".join(truth["twin"]))
+
+
+@pytest.mark.parametrize("way", ["runtime", "thrown", "rejected"])
+@pytest.mark.parametrize("version", FIRST_LTS)
+def test_early_releases(version: str, way: str) -> None:
+    run, row = _row(version, "errors", way)
+    assert (row.class_, row.message) == (run.truth["class"], run.truth["message"])
+    assert row.kind == ("rejection" if way == "rejected" else "exception")
+    assert row.stack
+    if way == "runtime":
+        assert row.at is not None
+        assert row.at.function == "inner"
 
 
 @pytest.mark.parametrize("way", VALUES)
