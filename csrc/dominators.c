@@ -31,6 +31,9 @@ struct dominators {
     uint32_t *next; /* edge to go on with, of what is on the stack; then semi's memory */
     uint64_t depth;
     uint64_t count;
+    uint32_t *outside; /* nodes that have more bytes than those on the heap */
+    uint64_t *outside_bytes;
+    uint64_t outside_count;
     uint32_t *of; /* result: immediate dominator; node_count: the root; NO_NODE: not reached */
     uint64_t *retained;
 };
@@ -54,6 +57,10 @@ static void shrink(struct dominators *d) {
     free(d->semi);
     free(d->stack);
     free(d->next);
+    free(d->outside);
+    free(d->outside_bytes);
+    d->outside = NULL;
+    d->outside_bytes = NULL;
     d->own = d->entry = NULL;
     d->number = d->idom = d->ancestor = d->label = d->semi = d->stack = d->next = NULL;
 }
@@ -80,12 +87,17 @@ static int counts(const struct graph *g, uint32_t from, uint32_t to, uint32_t ki
     return d->own == NULL || has(d->own, from) || !has(d->own, to);
 }
 
-int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count) {
+int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count,
+                           const uint32_t *outside, const uint64_t *outside_bytes,
+                           uint64_t outside_count) {
     struct graph *g = heap->graph;
     if (g == NULL || !g->reached)
         return V8S_EINVAL;
     for (uint64_t i = 0; i < count; i++)
         if (user_roots[i] >= g->node_count)
+            return V8S_EINVAL;
+    for (uint64_t i = 0; i < outside_count; i++)
+        if (outside[i] >= g->node_count)
             return V8S_EINVAL;
     v8s_dominators_free(g);
     size_t n = (size_t)g->node_count + 1, words = (size_t)(g->node_count / 64 + 1);
@@ -99,10 +111,17 @@ int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t 
     d->idom = malloc(n * sizeof *d->idom);
     d->stack = malloc(n * sizeof *d->stack);
     d->next = malloc(n * sizeof *d->next);
-    if (d->entry == NULL || (count > 0 && d->own == NULL) || d->number == NULL || d->node == NULL ||
-        d->idom == NULL || d->stack == NULL || d->next == NULL) {
+    d->outside = malloc((size_t)(outside_count + 1) * sizeof *d->outside);
+    d->outside_bytes = malloc((size_t)(outside_count + 1) * sizeof *d->outside_bytes);
+    if (d->outside == NULL || d->outside_bytes == NULL || d->entry == NULL ||
+        (count > 0 && d->own == NULL) || d->number == NULL || d->node == NULL || d->idom == NULL ||
+        d->stack == NULL || d->next == NULL) {
         v8s_dominators_free(g);
         return V8S_ENOMEM;
+    }
+    for (; d->outside_count < outside_count; d->outside_count++) {
+        d->outside[d->outside_count] = outside[d->outside_count];
+        d->outside_bytes[d->outside_count] = outside_bytes[d->outside_count];
     }
     for (uint64_t i = 0; i < count; i++)
         if (v8s_graph_is_live(g, user_roots[i]) && !has(d->own, user_roots[i])) {
@@ -280,6 +299,9 @@ static int nearest(struct graph *g, uint64_t *budget) {
         d->retained[node] = 8 * (uint64_t)g->words[node];
         d->of[node] = d->idom[i] == ROOT ? (uint32_t)g->node_count : d->node[d->idom[i]];
     }
+    for (uint64_t i = 0; i < d->outside_count; i++)
+        if (d->of[d->outside[i]] != NO_NODE)
+            d->retained[d->outside[i]] += d->outside_bytes[i];
     d->stage = RETAIN;
     d->at = d->count - 1;
     return 0;

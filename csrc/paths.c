@@ -64,7 +64,6 @@ int64_t v8s_graph_paths(const v8s_heap *heap, uint64_t node, uint64_t most, uint
                 break;
             used = end;
             found++;
-            continue;
         }
         for (uint64_t e = g->in.start[at]; e < g->in.start[at + 1]; e++) {
             uint32_t from = g->in.target[e] & NODE_MASK;

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 4
+#define V8S_ABI 5
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -377,12 +377,15 @@ V8S_API int64_t v8s_graph_paths(const v8s_heap *heap, uint64_t node, uint64_t mo
                                 uint64_t capacity);
 
 /*
- * Dominators, of live nodes: `dominate` begins, `step` does some of the work, 1 when it is done, 0
+ * Dominators, of live nodes: `dominate` begins (the nodes `outside` have bytes that are not on the
+ * heap and would go with them), `step` does some of the work, 1 when it is done, 0
  * when it is to go on. Then `dominated` gives for nodes from `from` on the immediate dominator
  * (the number of nodes: the root; UINT32_MAX: none) and the bytes retained, the root's at the end;
  * `children` those that a node dominates immediately, and how many they are.
  */
-V8S_API int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count);
+V8S_API int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count,
+                                   const uint32_t *outside, const uint64_t *outside_bytes,
+                                   uint64_t outside_count);
 V8S_API int32_t v8s_graph_dominate_step(v8s_heap *heap, uint64_t budget);
 V8S_API uint64_t v8s_graph_dominated(const v8s_heap *heap, uint64_t from, uint32_t *dominator,
                                      uint64_t *retained, uint64_t capacity);

@@ -166,7 +166,8 @@ static void reachable(v8s_heap *heap, uint64_t nodes) {
         ;
     for (uint64_t i = 0; i < count; i++)
         roots[i] &= ((uint32_t)1 << V8S_EDGE_SHIFT) - 1;
-    if (done != 1 || v8s_graph_dominate(heap, roots, count / 2) != 0)
+    uint64_t more[16] = {0};
+    if (done != 1 || v8s_graph_dominate(heap, roots, count / 2, roots, more, count) != 0)
         abort();
     while ((done = v8s_graph_dominate_step(heap, 1 + next_random() % 4096)) == 0)
         ;

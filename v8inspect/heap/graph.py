@@ -15,6 +15,7 @@ from v8inspect.scan import scanner as scan
 from v8inspect.scan.graph import EDGE_SHIFT, NO_NODE, WEAK, GraphSums, ScannedGraph
 
 if TYPE_CHECKING:
+    from v8inspect.heap.dominators import Dominators
     from v8inspect.heap.graph_roots import Root
     from v8inspect.session import Session
 
@@ -47,6 +48,7 @@ class Graph:
         self._types = [map_.type for map_ in heap.scanner.maps()]
         self._roots: Optional[Sequence[Root]] = None
         self._live: Optional[array[int]] = None
+        self._dominators: Optional[Dominators] = None
 
     @property
     def roots(self) -> Sequence[Root]:
@@ -57,6 +59,15 @@ class Graph:
             self._session.progress("looking for roots", 0, 0)
             self._roots = roots(self._session, self)
         return self._roots
+
+    @property
+    def dominators(self) -> Dominators:
+        """What would go with what."""
+        if self._dominators is None:
+            from v8inspect.heap.dominators import Dominators
+
+            self._dominators = Dominators(self._session, self)
+        return self._dominators
 
     def alive(self, words: Sequence[int]) -> list[bool]:
         """Whether the objects at these tagged addresses are: roots lead to them."""

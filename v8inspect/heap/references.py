@@ -97,6 +97,26 @@ class References:
             found = self._known[key] = list(self._search(key))
         return found
 
+    def hop(self, holder: int, slots: Sequence[int], target: int) -> Optional[Holder]:
+        """How the object at `holder` holds `target`: `slots` lead outwards, from the one that holds
+        the target to the holder's own. None where the holder is no object of JavaScript's."""
+        object_ = self._reader.value(holder)
+        if not isinstance(object_, (JSReceiver, Context)):
+            return None
+        item = _Wanted(tuple(slots[:-1]), target, False)
+        return next(self._held(object_, slots[-1], [item], len(slots) - 1), None)
+
+    def is_store(self, word: int) -> bool:
+        """Whether what is held by an object is held through it: elements, tables, cells."""
+        return self._reader.type_of(word) in self._stores
+
+    def part(self, holder: int, slot: int) -> str:
+        """The name of the part of any object that `slot` is."""
+        object_ = self._reader.value(holder)
+        if isinstance(object_, HeapObject):
+            return self._part(object_, slot)
+        return f"+{slot - (holder & ~7)}"
+
     def _search(self, targets: Sequence[int]) -> Iterator[Holder]:
         pending: dict[int, list[_Wanted]] = {target: [] for target in targets}
         seen: set[int] = set()

@@ -157,10 +157,14 @@ class ScannedGraph:
             at += 1 + out[at]
         return found
 
-    def dominate(self, user_roots: Sequence[int]) -> None:
-        """Begins the search for dominators."""
-        given = array("I", user_roots)
-        self._scanner.sliced("graph_dominate", given, len(given))
+    def dominate(
+        self, user_roots: Sequence[int], outside: Sequence[int], outside_bytes: Sequence[int]
+    ) -> None:
+        """Begins the search for dominators; the nodes `outside` have bytes that are not on the
+        heap."""
+        given, nodes = array("I", user_roots), array("I", outside)
+        sizes = array("Q", outside_bytes)
+        self._scanner.sliced("graph_dominate", given, len(given), nodes, sizes, len(nodes))
 
     def dominate_step(self, budget: int) -> bool:
         """Does some of it; whether it is done."""

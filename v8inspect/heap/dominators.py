@@ -1,0 +1,169 @@
+"""Who would go with whom: immediate dominators of live objects, and what each of them retains.
+
+The definition of Chrome's DevTools: global objects are the user's roots, what they reach is the
+page's, and V8's own roots have no say in it (csrc/dominators.c).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence
+
+from v8inspect.errors import MemoryUnreadable
+from v8inspect.heap.graph_roots import GLOBAL
+from v8inspect.scan.graph import NO_NODE
+from v8inspect.scan.scanner import MAP_RECEIVER
+
+if TYPE_CHECKING:
+    from v8inspect.heap.graph import Graph
+    from v8inspect.session import Session
+
+STRINGS = "(string)"
+_MAX_BUFFER = 1 << 47  # bytes: more is damage
+_STEP = 1 << 19  # of work between two looks at progress
+_SLICE = 1 << 16  # nodes whose results are fetched at once
+_STRINGS_FROM = 13  # V8 major
+_CONTEXTS_FROM = 14  # V8 major from which the user's roots are native contexts
+
+
+class Retained(NamedTuple):
+    """Objects of one name: their number, their own bytes and those that would go with them."""
+
+    name: str
+    objects: int
+    size: int
+    retained: int
+
+
+class Dominators:
+    """The tree of dominators of a graph. Made once."""
+
+    def __init__(self, session: Session, graph: Graph) -> None:
+        self._session = session
+        self._graph = graph
+        self._scanned = graph.scanned
+        graph.alive(())  # dominators are of what is alive
+        outside = [*_buffers(session, graph), *_external_strings(session, graph)]
+        self._scanned.dominate(
+            list(_user_roots(session, graph)),
+            [node for node, _ in outside],
+            [size for _, size in outside],
+        )
+        done = False
+        while not done:
+            session.progress("looking for what retains what", 0, 0)
+            done = self._scanned.dominate_step(_STEP)
+        self.root = graph.sums.nodes
+
+    def of(self, node: int) -> Optional[int]:
+        """The immediate dominator of a node, `root` for what only the whole holds; None for what
+        is not alive."""
+        dominator = self._scanned.dominated(node, 1)[0][0]
+        return None if dominator == NO_NODE else dominator
+
+    def retained(self, node: int) -> int:
+        """The bytes that would go with a node, its own too; of `root` all that is alive."""
+        return self._scanned.dominated(node, 1)[1][0]
+
+    def retained_of(self, nodes: Sequence[int]) -> Iterator[int]:
+        """The same of many nodes, which ascend mostly."""
+        first, sizes = 0, self._scanned.dominated(0, _SLICE)[1]
+        for node in nodes:
+            if not first <= node < first + len(sizes):
+                first, sizes = node, self._scanned.dominated(node, _SLICE)[1]
+            yield sizes[node - first]
+
+    def children(self, node: int) -> list[tuple[int, int]]:
+        """(node, bytes retained) of what a node dominates immediately, the greatest first."""
+        nodes = self._scanned.children(node)
+        pairs = list(zip(nodes, self.retained_of(nodes)))
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def by_name(self) -> list[Retained]:
+        """JS objects by constructor name, and strings. What objects of one name retain in common
+        is counted once: those inside another one of their name add nothing."""
+        census, heap = self._session.census, self._session.heap
+        names: dict[str, int] = {}
+        census.tallies()  # names the odd ones
+        first_other = self._session.layout.first_nonstring_type
+
+        def number(name: str) -> int:
+            return names.setdefault(name, len(names))
+
+        classes = []
+        for map_ in heap.scanner.maps():
+            if map_.flags & MAP_RECEIVER:
+                classes.append(number(census.namer.of_map(map_.address)))
+            else:
+                classes.append(number(STRINGS) if map_.type < first_other else NO_NODE)
+        odd = [address for walked in heap.walked() for address in walked.odd[0]]
+        nodes = self._scanned.nodes([address + 1 for address in odd])
+        own = [
+            (node, number(census.odd_name(address) or "(damaged)"))
+            for address, node in zip(odd, nodes)
+            if node != NO_NODE
+        ]
+        sums = self._scanned.by_class(
+            classes, [node for node, _ in own], [name for _, name in own], len(names)
+        )
+        return [
+            Retained(name, found.objects, found.bytes, found.retained)
+            for name, found in zip(names, sums)
+            if found.objects
+        ]
+
+
+def _user_roots(session: Session, graph: Graph) -> Iterator[int]:
+    """The global objects of the contexts that C++ holds, as V8's snapshot has them; from V8 14 on
+    the contexts themselves."""
+    layout = session.layout
+    native = layout.types["NATIVE_CONTEXT"]
+    contexts = int(layout.table.split(".")[0]) >= _CONTEXTS_FROM
+    for root in graph.roots:
+        if root.category != GLOBAL or graph.type_of(root.node) != native:
+            continue
+        if contexts:
+            yield root.node
+            continue
+        slot = layout.Context.slots + layout.tagged_size * layout.Context.extension
+        node = graph.node(session.memory.u64(graph.word(root.node) - 1 + slot))
+        if node is not None:
+            yield node
+
+
+def _buffers(session: Session, graph: Graph) -> Iterator[tuple[int, int]]:
+    """(node, bytes) of buffers whose memory is not on the heap: it goes when they do. What several
+    share is one's only."""
+    layout, memory = session.layout, session.memory
+    kind = layout.types["JS_ARRAY_BUFFER"]
+    seen = set()
+    for addresses, _ in session.heap.collect(lambda map_: map_.type == kind):
+        for address, node in zip(addresses, graph.scanned.nodes([a + 1 for a in addresses])):
+            try:
+                store = memory.u64(address + layout.Builtins.array_buffer_backing_store)
+                size = memory.u64(address + layout.Builtins.array_buffer_byte_length)
+            except MemoryUnreadable:
+                continue
+            if store and store not in seen and node != NO_NODE and size < _MAX_BUFFER:
+                seen.add(store)
+                yield node, size
+
+
+def _external_strings(session: Session, graph: Graph) -> Iterator[tuple[int, int]]:
+    """(node, bytes) of strings whose characters are not on the heap: sources of Node.js' own
+    modules, mostly. V8 counts them from 13 on."""
+    layout, memory = session.layout, session.memory
+    string = layout.String
+    if int(layout.table.split(".")[0]) < _STRINGS_FROM:
+        return
+    for addresses, indices in session.heap.collect(
+        lambda map_: (
+            map_.type < layout.first_nonstring_type
+            and map_.type & string.representation_mask == string.external_tag
+        )
+    ):
+        maps = session.heap.walked()[-1].maps
+        nodes = graph.scanned.nodes([address + 1 for address in addresses])
+        for address, index, node in zip(addresses, indices, nodes):
+            if node != NO_NODE:
+                width = 1 if maps[index].type & string.one_byte_bit else 2
+                yield node, width * memory.u32(address + string.length)

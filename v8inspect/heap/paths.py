@@ -1,0 +1,82 @@
+"""Ways from roots to an object, each step named as `findrefs` names it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Optional, Sequence
+
+from v8inspect.heap.graph_roots import CATEGORIES, Root
+from v8inspect.heap.references import INTERNAL, Holder
+from v8inspect.heap.root_words import words_at
+
+if TYPE_CHECKING:
+    from v8inspect.session import Session
+
+_STORES = 4  # between an object and what it holds, at most
+_WHOLE = 1 << 20  # words of an object that are looked at for the slot
+_WORD = 8
+
+
+class Path(NamedTuple):
+    """The root, the tagged address it holds, and the references from there to the object."""
+
+    root: Root
+    first: int
+    steps: Sequence[Holder]
+
+
+def paths(session: Session, node: int, most: int) -> list[Path]:
+    """The shortest ways to a live node, weak references left out."""
+    graph = session.graph
+    graph.alive(())
+    order = {category: i for i, category in enumerate(CATEGORIES)}
+    roots: dict[int, Root] = {}
+    for root in sorted(graph.roots, key=lambda root: order[root.category]):
+        roots.setdefault(root.node, root)
+    found = []
+    for way in graph.scanned.paths(node, most):
+        words = [graph.word(item) for item in reversed(way)]
+        found.append(Path(roots[way[-1]], words[0], _named(session, words)))
+    return found
+
+
+def _named(session: Session, words: Sequence[int]) -> list[Holder]:
+    steps, at = [], 0
+    while at + 1 < len(words):
+        end, step = _step(session, words, at)
+        steps.append(step)
+        at = end
+    return steps
+
+
+def _step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]:
+    """The step from words[at] on, through stores where there are any, and where it ends."""
+    references, holder = session.references, words[at]
+    end = at + 1
+    while end + 1 < len(words) and end - at <= _STORES and references.is_store(words[end]):
+        end += 1
+    slots = [_slot(session, *pair) for pair in zip(words[at:end], words[at + 1 : end + 1])]
+    known = [slot for slot in slots if slot is not None]
+    if len(known) == len(slots):
+        step = references.hop(holder, known[::-1], words[end])
+        if step is not None:
+            return end, step
+    if slots[0] is None:
+        # Not in one of its words: the value of an entry whose key it is, or a function's code.
+        kind = session.layout.types["CODE"]
+        code = session.graph.type_at(words[at + 1]) == kind
+        via = "code" if code else "(key of a WeakMap's entry)"
+        return at + 1, Holder(holder, via, INTERNAL, words[at + 1])
+    return at + 1, Holder(holder, references.part(holder, slots[0]), INTERNAL, words[at + 1])
+
+
+def _slot(session: Session, holder: int, held: int) -> Optional[int]:
+    """The address of the word of `holder` that leads to `held` and is not weak."""
+    graph = session.graph
+    node = graph.node(holder)
+    if node is None:
+        return None
+    size = graph.scanned.objects(node, 1)[2][0]
+    for i, word in enumerate(words_at(session, holder - 1, min(size, _WHOLE))):
+        if word == held:
+            return holder - 1 + _WORD * i
+    return None
