@@ -199,7 +199,8 @@ class OptimizedCode:
             # has the return address of a trampoline in place of its own.
             trampoline = int.from_bytes(table[last : last + pcs], "little") - 1
             if wanted in (int.from_bytes(table[entry:first], "little"), trampoline):
-                return int.from_bytes(table[first:last], "little") - 1
+                index = int.from_bytes(table[first:last], "little") - 1
+                return index if index >= 0 else None  # none at calls that can't deoptimize
         return None
 
 
