@@ -35,6 +35,8 @@ def tiers(version: str) -> Sequence[Tier]:
     """The tiers that a version of Node.js has."""
     found = [DEFAULT, INTERPRETER, BASELINE, HOT, NATIVE_STACK, TURBOFAN]
     if version.split(".")[0] in _FROM_MAGLEV_ON:
+        # --no-opt is about TurboFan alone.
+        found[1] = INTERPRETER._replace(flags=(*INTERPRETER.flags, "--no-maglev"))
         found.append(MAGLEV)
     return found
 
