@@ -9,7 +9,7 @@ from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Described, Options
 from v8inspect.analysis.lowlevel import by_hand, fields_of, views
 from v8inspect.analysis.values import value_at
-from v8inspect.errors import NotAnObject, NothingFound, Unsupported
+from v8inspect.errors import NotAnObject, NothingFound
 from v8inspect.objects.heap_object import HeapObject
 from v8inspect.objects.maps import Map
 from v8inspect.objects.primitives import Symbol
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _REPRESENTATIONS = ("none", "smi", "double", "object", "tagged")
-_FRAME_TYPES = "v8dbg_frametype_"
 
 
 @dataclass(frozen=True)
@@ -150,18 +149,16 @@ def _descriptors(map: Map) -> Iterator[DescriptorRow]:
 
 
 def types(session: Session) -> Iterator[TypeNumber]:
-    """The instance types of this version of V8, by number."""
-    for number, name in sorted(session.layout.type_names.items()):
+    """The instance types of this version of V8, by number; a number may have two names."""
+    names = session.layout.types.items()
+    for name, number in sorted(names, key=lambda pair: (pair[1], pair[0])):
         yield TypeNumber(number, name)
 
 
 def frame_types(session: Session) -> Iterator[TypeNumber]:
-    """The types of stack frames, as the executable's own symbols name them."""
-    found = session.target.symbol_ints(_FRAME_TYPES)
-    if not found:
-        raise Unsupported("the executable's symbols name the frame types; give it with -e")
-    for name, number in sorted(found.items(), key=lambda pair: (pair[1], pair[0])):
-        yield TypeNumber(number, name[len(_FRAME_TYPES) :])
+    """The types of stack frames of this version of V8, by number."""
+    for number, name in sorted(session.layout.frame_types.items()):
+        yield TypeNumber(number, name)
 
 
 def classes(session: Session) -> Iterator[ClassRow]:
