@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.dumps.graph_oracle import JS, Graph
@@ -69,3 +72,35 @@ def test_ways_to_roots_are_edges(version: str) -> None:
         assert path[-1] in roots
         for held, holder in zip(path, path[1:]):
             assert any(edge.node == held and edge.kind != 2 for edge in graph.scanned.row(holder))
+
+
+def test_odd_receivers_that_are_garbage_do_no_harm() -> None:
+    """Wrapped primitives are named one by one; those that are dead have no name among the live."""
+    _, session = opened("26.10.0", "busy")
+    for name in ("Object", "Live", "String", "global (global*)"):
+        found = sum(1 for _ in session.live_census.instances(name))
+        tally = session.live_census.tallies().get(name)
+        assert found == (tally.count if tally else 0)
+    census = session.live_census
+    dead = next(session.census.instances("Trash"))[0]
+    odd = session.heap.walked()[-1].odd
+    for column, item in zip(odd, (dead, 0)):
+        column.append(item)
+    try:
+        assert sum(1 for _ in census.instances("Live")) == census.tallies()["Live"].count
+    finally:  # the session is shared
+        for column in odd:
+            column.pop()
+
+
+def test_holders_that_are_garbage_are_left_out_when_asked() -> None:
+    """A cycle that nothing holds refers to itself; nobody who is alive refers to it."""
+    run, session = opened("22.23.3", "garbage")
+    address = next(session.census.instances("DroppedCycle"))[0] + 1
+    command = [sys.executable, "-m", "v8inspect", "-c", str(run.core), "findrefs", hex(address)]
+    whole, live = (
+        subprocess.run([*command, *more], capture_output=True, text=True, check=True).stdout
+        for more in ([], ["--live"])
+    )
+    assert f"{address:#x}: DroppedCycle.self={address:#x}" in whole
+    assert "DroppedCycle" not in live

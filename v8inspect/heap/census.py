@@ -75,7 +75,7 @@ class Census:
             index
             for walked in heap.walked()
             for address, index in zip(*walked.odd)
-            if self._odd_names[address] == name
+            if self._odd_names.get(address) == name
         }
         chosen = {maps[index].address for index in odd_maps}
 

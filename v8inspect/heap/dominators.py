@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import MemoryUnreadable
 from v8inspect.heap.graph_roots import GLOBAL
+from v8inspect.heap.root_words import words_at
 from v8inspect.scan.graph import NO_NODE
 from v8inspect.scan.scanner import MAP_RECEIVER
 
@@ -125,9 +126,10 @@ def _user_roots(session: Session, graph: Graph) -> Iterator[int]:
             yield root.node
             continue
         slot = layout.Context.slots + layout.tagged_size * layout.Context.extension
-        node = graph.node(session.memory.u64(graph.word(root.node) - 1 + slot))
-        if node is not None:
-            yield node
+        for word in words_at(session, graph.word(root.node) - 1 + slot, 1):
+            node = graph.node(word)
+            if node is not None:
+                yield node
 
 
 def _buffers(session: Session, graph: Graph) -> Iterator[tuple[int, int]]:
@@ -164,6 +166,10 @@ def _external_strings(session: Session, graph: Graph) -> Iterator[tuple[int, int
         maps = session.heap.walked()[-1].maps
         nodes = graph.scanned.nodes([address + 1 for address in addresses])
         for address, index, node in zip(addresses, indices, nodes):
-            if node != NO_NODE:
-                width = 1 if maps[index].type & string.one_byte_bit else 2
+            if node == NO_NODE:
+                continue
+            width = 1 if maps[index].type & string.one_byte_bit else 2
+            try:
                 yield node, width * memory.u32(address + string.length)
+            except MemoryUnreadable:
+                continue

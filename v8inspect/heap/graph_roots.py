@@ -213,7 +213,7 @@ def _is_flushed(session: Session, graph: Graph, node: int) -> bool:
     if name != "FIXED_ARRAY":
         return False
     address = graph.word(node) - 1
-    length = session.memory.u64(address + layout.FixedArray.length) >> 32
+    length = sum(words_at(session, address + layout.FixedArray.length, 1)) >> 32
     if length != _SMALL_CACHE and (length < _NUMBER_CACHE_LEAST or length & (length - 1)):
         return False
     content = words_at(session, address + layout.FixedArray.data, min(length, 1 << 16))
