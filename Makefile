@@ -8,6 +8,8 @@ PY39   := $(firstword $(foreach p,$(wildcard $(HOME)/.pyenv/versions/3.9.*/bin/p
             $(shell command -v python3.9 2>/dev/null),\
             $(shell $(p) -c 'import sys; print(sys.executable)' 2>/dev/null)))
 VENV39 := .venv39
+# Not in requirements-dev.txt: 90 MB that only `make wheels` needs.
+ZIG    := ziglang==0.17.1
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || command -v sudo 2>/dev/null)
 
 # Debian names. gdb and lldb-19 serve the front-end tests; libc6-dev the compiler.
@@ -16,7 +18,7 @@ C      := $(wildcard csrc/*.c csrc/*.h tests/native/*.c)
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
 
 .PHONY: help deps venv build test test-all lint lint-python lint-floor lint-c format \
-        unit unit39 dumps frontends bench demo wheel clean
+        unit unit39 dumps frontends bench demo wheel wheels clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -98,6 +100,11 @@ bench: build  ## speed and memory, written to docs/performance.md
 
 demo:  ## crash a small leaking server and look at its core
 	@$(PYTHON) tools/demo/demo.py
+
+wheels: venv  ## dist/: a wheel for each platform, cross-compiled with zig (PyPI's ziglang)
+	@$(PY) -c 'import ziglang' 2>/dev/null || \
+	  $(PY) -m pip install -q --disable-pip-version-check $(ZIG)
+	$(PY) tools/wheels.py
 
 wheel: venv  ## dist/v8inspect-*-py3-none-*.whl
 	$(PY) -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .

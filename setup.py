@@ -6,6 +6,7 @@ Python. All the rest of the project's metadata is in pyproject.toml.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -33,10 +34,10 @@ class BuildWithScanner(build_py):
 
 
 class PlatformWheel(bdist_wheel):
-    """py3-none-<platform>."""
+    """py3-none-<platform>; $V8INSPECT_PLATFORM names another one that the build is for."""
 
     def get_tag(self) -> tuple[str, str, str]:
-        return "py3", "none", super().get_tag()[2]
+        return "py3", "none", os.environ.get("V8INSPECT_PLATFORM") or super().get_tag()[2]
 
 
 class PlatformDistribution(Distribution):

@@ -4,6 +4,9 @@
 
 The result is a plain shared library (no Python.h), `_v8scan.so` (.dylib, .dll), with the generated
 prototypes beside it. $CC and $CFLAGS are honoured. Nothing is compiled when nothing has changed.
+
+For another platform (tools/wheels.py does that) $V8INSPECT_TARGET is its triple in the words of
+zig and clang, as in `aarch64-windows-gnu`, and $CC a compiler that takes `-target`.
 """
 
 from __future__ import annotations
@@ -19,10 +22,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 IN_PLACE = HERE.parent / "v8inspect" / "scan"
-SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+_SUFFIXES = {"win32": ".dll", "windows": ".dll", "darwin": ".dylib", "macos": ".dylib"}
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wno-sign-conversion")
-_GNU = ("-std=c11", "-O3", "-g", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-shared")
+_GNU = ("-std=c11", "-O3", "-fvisibility=hidden", "-fno-strict-aliasing", "-shared")
+# Symbols for whoever builds it; a wheel for others goes without, and clang checks no overflow in it
+# (zig would).
+_HERE = ("-g",)
+_ELSEWHERE = ("-g0", "-s", "-fno-sanitize=all")
 _SANITIZE = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 _MSVC = ("/nologo", "/std:c11", "/O2", "/LD")
 
@@ -30,6 +37,17 @@ _MSVC = ("/nologo", "/std:c11", "/O2", "/LD")
 def sources() -> list[Path]:
     """Every C file of the scanner, in a stable order."""
     return sorted(HERE.glob("*.c"))
+
+
+def target() -> str:
+    """$V8INSPECT_TARGET, empty for the platform that this runs on."""
+    return os.environ.get("V8INSPECT_TARGET", "")
+
+
+def library_name() -> str:
+    """What the binding looks for on the target's platform."""
+    system = target().split("-")[1].partition(".")[0] if target() else sys.platform
+    return "_v8scan" + _SUFFIXES.get(system, ".so")
 
 
 def compiler() -> list[str]:
@@ -49,7 +67,10 @@ def _command(output: Path, sanitize: bool) -> list[str]:
     files = [str(path) for path in sources()]
     if Path(command[0]).stem.lower() == "cl":
         return [*command, *_MSVC, *files, f"/Fe:{output}"]
-    flags = [*_GNU, *(_SANITIZE if sanitize else ()), *WARNINGS]
+    flags = [*_GNU, *(("-target", target(), *_ELSEWHERE) if target() else _HERE)]
+    if not library_name().endswith(".dll"):  # there all code is, and clang refuses the flag
+        flags.append("-fPIC")
+    flags += [*(_SANITIZE if sanitize else ()), *WARNINGS]
     return [*command, *flags, *shlex.split(os.environ.get("CFLAGS", "")), "-o", str(output), *files]
 
 
@@ -64,7 +85,7 @@ def build_scanner(folder: Path = IN_PLACE, sanitize: bool = False, force: bool =
     """Builds the library and its prototypes into `folder`; returns the library's path."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    library = folder / f"_v8scan{SUFFIX}"
+    library = folder / library_name()
     stamp_file = folder / "_v8scan.stamp"
     stamp = _stamp(_command(library, sanitize))
     if not force and library.exists() and (folder / "_prototypes.py").exists():

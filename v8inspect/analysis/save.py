@@ -31,8 +31,10 @@ def save(path: str, chunks: Iterable[bytes], force: bool = False) -> int:
             os.fsync(file.fileno())
         if force:
             os.replace(fresh, target)
+        elif os.name == "nt":
+            os.rename(fresh, target)  # there it fails if somebody was faster
         else:
-            os.link(fresh, target)  # fails if somebody was faster
+            os.link(fresh, target)  # and here this does
             os.unlink(fresh)
         fresh = ""
     except FileExistsError:

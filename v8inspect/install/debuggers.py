@@ -35,7 +35,8 @@ class Debugger:
 
     def line(self, folder: Path) -> str:
         """The start-up line that loads the plugin in `folder`."""
-        return self.load.format(folder / self.entry)
+        # Slashes on Windows too: in LLDB's quotes a backslash escapes what follows.
+        return self.load.format((folder / self.entry).as_posix())
 
     @property
     def ours(self) -> Pattern[bytes]:

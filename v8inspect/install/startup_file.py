@@ -72,7 +72,7 @@ def _copy_mode(real: Path, name: str) -> None:
         os.chmod(name, 0o666 & ~mask)
         return
     os.chmod(name, status.st_mode & 0o7777)
-    if hasattr(os, "chown") and (status.st_uid, status.st_gid) != (os.getuid(), os.getgid()):
+    if hasattr(os, "getuid") and (status.st_uid, status.st_gid) != (os.getuid(), os.getgid()):
         os.chown(name, status.st_uid, status.st_gid)
 
 

@@ -11,9 +11,12 @@ from typing import List, Optional
 
 def pager_command() -> Optional[List[str]]:
     """$PAGER, else less or more; None when there is none, or when it is `cat` or empty."""
-    words = shlex.split(os.environ["PAGER"]) if "PAGER" in os.environ else []
+    posix = os.name == "posix"
+    words = shlex.split(os.environ["PAGER"], posix=posix) if "PAGER" in os.environ else []
     if "PAGER" not in os.environ:
-        words = [name for name in ("less", "more") if shutil.which(name)][:1]
+        # Windows' more knows neither UTF-8 nor colours.
+        known = ("less", "more") if posix else ("less",)
+        words = [name for name in known if shutil.which(name)][:1]
     if not words or words == ["cat"] or shutil.which(words[0]) is None:
         return None
     return words
@@ -37,15 +40,18 @@ class Pager:
     def write(self, text: str) -> None:
         """Hands over text; blocks while the user reads."""
         assert self._process.stdin is not None
-        self._process.stdin.write(text)
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(text)
+            self._process.stdin.flush()
+        except OSError as error:  # Windows says EINVAL
+            raise BrokenPipeError from error
 
     def close(self) -> None:
         """Ends the text and waits until the user leaves."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.close()
-        except BrokenPipeError:
+        except OSError:  # BrokenPipeError, on Windows EINVAL
             pass
         while True:
             try:

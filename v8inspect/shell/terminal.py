@@ -20,7 +20,9 @@ class Terminal(StreamOutput):
     def __init__(self, bar: Bar, use_pager: bool = True) -> None:
         self.bar = bar
         self._tty = sys.stdout.isatty()
-        able = self._tty and os.environ.get("TERM", "dumb") != "dumb"
+        # Windows sets no TERM; its Terminal, which takes colours, says so in a variable of its own.
+        kind = os.environ.get("TERM", "xterm" if "WT_SESSION" in os.environ else "dumb")
+        able = self._tty and kind != "dumb"
         self.colour = able and not os.environ.get("NO_COLOR")
         self._pager: Optional[Pager] = None
         self._held: List[str] = []

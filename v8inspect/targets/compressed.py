@@ -187,18 +187,11 @@ class _SparseWriter:
 
 @contextlib.contextmanager
 def _temporary(path: str, packed: int) -> Iterator[tuple[int, str]]:
-    """(descriptor, folder) of a new file without a name, closed in the end."""
+    """(descriptor, folder) of a new file without a name, closed in the end. On Windows it has a
+    name, and the system deletes it with its last descriptor (`dup` makes more), even if we die."""
     folder = _folder(path, packed)
-    fd, name = tempfile.mkstemp(prefix="v8inspect-", dir=folder)
-    try:
-        if os.name == "posix":
-            os.unlink(name)
-        yield fd, folder
-    finally:
-        os.close(fd)
-        if os.name != "posix":
-            with contextlib.suppress(OSError):
-                os.unlink(name)
+    with tempfile.TemporaryFile(prefix="v8inspect-", dir=folder, buffering=0) as file:
+        yield file.fileno(), folder
 
 
 def _folder(path: str, packed: int) -> str:
