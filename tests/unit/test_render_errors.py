@@ -37,6 +37,14 @@ SAMPLES = {
     "problem": "unrecognized arguments: -x",
     "text": "usage",
     "advice": "try again",
+    "pid": 4711,
+    "owner": None,
+    "tracer": None,
+    "tracer_name": None,
+    "yama": 0,
+    "is_root": False,
+    "needed": 5 << 30,
+    "free": 1 << 30,
 }
 
 
