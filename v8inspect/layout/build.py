@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, Iterable, Mapping, Sequence, get_type_hints
+from typing import Any, Iterable, Iterator, Mapping, Sequence, get_type_hints
 
 from v8inspect.errors import LayoutIncomplete
 from v8inspect.layout import model
@@ -22,34 +21,32 @@ _CODE_SPACES = ("code", "code_large")
 _NEW_SPACES = ("new",)
 
 
-def _groups() -> Mapping[str, type]:
+def _groups() -> Mapping[str, type[Any]]:
     hints = get_type_hints(Layout, vars(model))
     return {
-        name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)
+        name: hint
+        for name, hint in hints.items()
+        if isinstance(hint, type) and hasattr(hint, "_fields")
     }
 
 
-def _is_optional(annotation: object) -> bool:
-    return str(annotation).startswith("Optional[")
-
-
-GROUPS: Mapping[str, type] = _groups()
+GROUPS: Mapping[str, type[Any]] = _groups()
 """Name of a group of constants to the class of model.py that holds it."""
 
-REQUIRED: Sequence[str] = _PLAIN + tuple(
-    f"{group}.{field.name}"
-    for group, cls in GROUPS.items()
-    for field in fields(cls)
-    if not _is_optional(field.type)
-)
+
+def _names(optional: bool) -> Iterator[str]:
+    """The names of the constants that some V8 versions lack, or of those that all have."""
+    for group, cls in GROUPS.items():
+        for name, annotation in cls.__annotations__.items():
+            text = getattr(annotation, "__forward_arg__", annotation)
+            if str(text).startswith("Optional[") == optional:
+                yield f"{group}.{name}"
+
+
+REQUIRED: Sequence[str] = (*_PLAIN, *_names(optional=False))
 """Names of the constants that every table must have."""
 
-OPTIONAL: Sequence[str] = tuple(
-    f"{group}.{field.name}"
-    for group, cls in GROUPS.items()
-    for field in fields(cls)
-    if _is_optional(field.type) and field.default is MISSING
-)
+OPTIONAL: Sequence[str] = tuple(_names(optional=True))
 """Names of the constants that some V8 versions do not have."""
 
 REQUIRED_TYPES = (
@@ -152,9 +149,9 @@ def build(
     groups: dict[str, Any] = {
         group: cls(
             **{
-                field.name: constants[name].value if name in constants else None
-                for field in fields(cls)
-                for name in (f"{group}.{field.name}",)
+                field: constants[name].value if name in constants else None
+                for field in cls._fields
+                for name in (f"{group}.{field}",)
             }
         )
         for group, cls in GROUPS.items()
