@@ -6,6 +6,7 @@ V8: src/snapshot/embedded/embedded-data.h; V8_FRAMES.md §2.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Optional, Tuple
 
 from v8inspect.errors import MemoryUnreadable
@@ -44,32 +45,43 @@ class Builtins:
     def __init__(self, session: Session, isolate: int) -> None:
         self._target = session.target
         self.start = self.end = 0
-        self._shift = 0  # to where the executable has them
-        self._home = range(0)
         fields = session.layout.ThreadLocalTop
         offset: Optional[int] = fields.embedded_blob_code
         if self._target.arch == "aarch64":
             offset = fields.embedded_blob_code_arm64
-        homes = [a for a in map(self._target.symbol, _BLOB) if a is not None]
-        if offset is None:
-            return
-        start, size = _blob(session, isolate + offset)
-        if start:
-            self.start, self.end = start, start + size
-            # Before V8 11 the symbol without `data` is of a pointer to the blob.
-            if homes:
-                self._shift = homes[-1] - start
-                self._home = range(homes[-1], homes[-1] + size)
+        if offset is not None:
+            self.start, size = _blob(session, isolate + offset)
+            self.end = self.start + size
+        self._executable = next((m for m in self._target.modules() if m.is_executable), None)
 
     def __contains__(self, pc: int) -> bool:
-        return self.start <= pc < self.end or pc in self._home
+        return self.start <= pc < self.end or self._name_at_home(pc) is not None
 
     def name(self, pc: int) -> str:
         """V8's name of the builtin that `pc` is in, 'ArrayMap'; '' if it is in none, or there are
         no symbols."""
-        if pc not in self:
-            return ""
-        found = self._target.symbol_at(pc if pc in self._home else pc + self._shift)
+        if not self.start <= pc < self.end:
+            return self._name_at_home(pc) or ""
+        # A copy is a second mapping of the executable, which most targets know as such.
+        return self._name(pc) or self._name(pc + self._shift) or ""
+
+    def _name_at_home(self, pc: int) -> Optional[str]:
+        """The name of the builtin of the executable at `pc`. Symbols by address cost little; by
+        name, where the blob begins, 20 ms."""
+        module = self._executable
+        if module is None or not module.start <= pc < module.end:
+            return None
+        return self._name(pc)
+
+    def _name(self, pc: int) -> Optional[str]:
+        found = self._target.symbol_at(pc)
         if found is None or not found[0].startswith(_PREFIX):
-            return ""
+            return None
         return found[0][len(_PREFIX) :]
+
+    @cached_property
+    def _shift(self) -> int:
+        """From where the isolate has its builtins to where the executable has them."""
+        # Before V8 11 the symbol without `data` is of a pointer to the blob.
+        homes = [a for a in map(self._target.symbol, _BLOB) if a is not None]
+        return homes[-1] - self.start if homes else 0
