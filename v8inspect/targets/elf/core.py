@@ -5,10 +5,11 @@ Opening costs time by the number of segments, threads and modules, never by the 
 
 from __future__ import annotations
 
-from typing import Literal, Mapping, Optional, Sequence
+from typing import Literal, Optional, Sequence
 
 from v8inspect.errors import DumpDamaged, FormatUnsupported, NotADump
-from v8inspect.target import DumpFacts, Module, Region, Segment, Thread
+from v8inspect.target import DumpFacts, Module, Region, Thread
+from v8inspect.targets.base import SegmentTarget
 from v8inspect.targets.elf.areas import Areas
 from v8inspect.targets.elf.image import Image
 from v8inspect.targets.elf.lookup import ModuleSymbols
@@ -37,12 +38,14 @@ _OTHER_MACHINES = {
 }
 
 
-class ElfCore:
+class ElfCore(SegmentTarget):
     """The target that a core file is. It owns `file`, which is closed when opening fails.
 
     Raises NotADump (ELF, and no core), FormatUnsupported (word size, byte order, machine) and
     DumpDamaged (nothing of its structure is there).
     """
+
+    _file: MappedFile
 
     def __init__(
         self, file: MappedFile, name: str, files: Files, warnings: Sequence[str] = ()
@@ -110,20 +113,6 @@ class ElfCore:
             self._regions = self._areas.regions(self._memory, self._process.mappings)
         return self._regions
 
-    def segments(self) -> Sequence[Segment]:
-        """All readable bytes, sorted by address, not overlapping."""
-        return self._memory.segments
-
-    def read(self, address: int, size: int) -> bytes:
-        """Exactly `size` bytes; raises MemoryUnreadable that names the first missing address."""
-        self._file.check_unchanged()
-        return self._memory.read(address, size)
-
-    def read_partial(self, address: int, size: int) -> bytes:
-        """As many of `size` bytes from `address` on as are there without a gap; may be empty."""
-        self._file.check_unchanged()
-        return self._memory.read_partial(address, size)
-
     def threads(self) -> Sequence[Thread]:
         """The one that crashed first."""
         return self._process.threads
@@ -131,26 +120,6 @@ class ElfCore:
     def modules(self) -> Sequence[Module]:
         """The executable and the libraries, sorted by address."""
         return self._modules
-
-    def symbol(self, name: str) -> Optional[int]:
-        """Address of a symbol in the process, or None."""
-        return self._symbols.address(name)
-
-    def symbols(self, prefix: str) -> Mapping[str, int]:
-        """All symbols whose name starts with `prefix`, with their addresses."""
-        return self._symbols.addresses(prefix)
-
-    def symbol_ints(self, prefix: str) -> Mapping[str, int]:
-        """The 32-bit integers at the symbols whose name starts with `prefix`, as linked."""
-        return self._symbols.ints(prefix)
-
-    def symbol_at(self, address: int) -> Optional[tuple[str, int]]:
-        """(name as linked, bytes from its start) of the function that holds `address`, or None."""
-        return self._symbols.at(address)
-
-    def check_unchanged(self) -> None:
-        """Raises DumpChanged when the file is not what it was when it was opened."""
-        self._file.check_unchanged()
 
     def close(self) -> None:
         """Lets go of the dump and of the files of its modules."""

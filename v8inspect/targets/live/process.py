@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import platform
 import time
-from typing import Callable, Mapping, Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 from v8inspect.errors import FormatUnsupported, Unsupported
-from v8inspect.target import DumpFacts, Module, Progress, Region, Segment, Thread
+from v8inspect.target import DumpFacts, Module, Progress, Region, Thread
+from v8inspect.targets.base import SegmentTarget
 from v8inspect.targets.elf import process as elf
 from v8inspect.targets.elf.areas import Areas
 from v8inspect.targets.elf.image import Image
@@ -37,7 +38,7 @@ def _no_progress(what: str, done: int, total: int) -> None:
     return None
 
 
-class LiveProcess:
+class LiveProcess(SegmentTarget):
     """The target that process `pid` is.
 
     Raises ProcessNotFound, ProcessRefused, NoRoom, FormatUnsupported; Unsupported where this is no
@@ -167,18 +168,6 @@ class LiveProcess:
             self._regions = self._areas.regions(self._memory, self._process.mappings)
         return self._regions
 
-    def segments(self) -> Sequence[Segment]:
-        """All readable bytes, sorted by address, not overlapping."""
-        return self._memory.segments
-
-    def read(self, address: int, size: int) -> bytes:
-        """Exactly `size` bytes; raises MemoryUnreadable that names the first missing address."""
-        return self._memory.read(address, size)
-
-    def read_partial(self, address: int, size: int) -> bytes:
-        """As many of `size` bytes from `address` on as are there without a gap; may be empty."""
-        return self._memory.read_partial(address, size)
-
     def threads(self) -> Sequence[Thread]:
         """The main thread first."""
         return self._threads
@@ -186,25 +175,6 @@ class LiveProcess:
     def modules(self) -> Sequence[Module]:
         """The executable and the libraries, sorted by address."""
         return self._modules
-
-    def symbol(self, name: str) -> Optional[int]:
-        """Address of a symbol in the process, or None."""
-        return self._symbols.address(name)
-
-    def symbols(self, prefix: str) -> Mapping[str, int]:
-        """All symbols whose name starts with `prefix`, with their addresses."""
-        return self._symbols.addresses(prefix)
-
-    def symbol_ints(self, prefix: str) -> Mapping[str, int]:
-        """The 32-bit integers at the symbols whose name starts with `prefix`, as linked."""
-        return self._symbols.ints(prefix)
-
-    def symbol_at(self, address: int) -> Optional[tuple[str, int]]:
-        """(name as linked, bytes from its start) of the function that holds `address`, or None."""
-        return self._symbols.at(address)
-
-    def check_unchanged(self) -> None:
-        """A picture does not change."""
 
     def close(self) -> None:
         """Lets go of the files of its modules, and of the picture."""

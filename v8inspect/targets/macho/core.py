@@ -6,11 +6,12 @@ unless the executable is listed nowhere and begins no segment: then 512 MB are s
 
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from typing import Optional, Sequence
 
 from v8inspect.errors import DumpDamaged, FormatUnsupported, NotADump
 from v8inspect.limits import MAX_SEGMENTS, MAX_THREADS
 from v8inspect.target import DumpFacts, Module, Region, Segment, Thread
+from v8inspect.targets.base import SegmentTarget
 from v8inspect.targets.files import Files, MappedFile
 from v8inspect.targets.macho import memory as memory_of
 from v8inspect.targets.macho.finding import ImageFinder
@@ -44,12 +45,14 @@ _USER_BITS = 47  # of an address of a process on macOS, where no note says it
 _COREINFO_ADDRESS = 16  # offset in LC_COREINFO
 
 
-class MachoCore:
+class MachoCore(SegmentTarget):
     """The target that a core of macOS is. It owns `file`, which is closed when opening fails.
 
     Raises NotADump, FormatUnsupported (word size, byte order, CPU, compressed segments, kernel) and
     DumpDamaged (nothing of its structure is there).
     """
+
+    _file: MappedFile
 
     def __init__(
         self, file: MappedFile, name: str, files: Files, warnings: Sequence[str] = ()
@@ -191,20 +194,6 @@ class MachoCore:
             self._regions = memory_of.regions(self._segments, self._memory, self.modules())
         return self._regions
 
-    def segments(self) -> Sequence[Segment]:
-        """All readable bytes, sorted by address, not overlapping."""
-        return self._memory.segments
-
-    def read(self, address: int, size: int) -> bytes:
-        """Exactly `size` bytes; raises MemoryUnreadable that names the first missing address."""
-        self._file.check_unchanged()
-        return self._memory.read(address, size)
-
-    def read_partial(self, address: int, size: int) -> bytes:
-        """As many of `size` bytes from `address` on as are there without a gap; may be empty."""
-        self._file.check_unchanged()
-        return self._memory.read_partial(address, size)
-
     def threads(self) -> Sequence[Thread]:
         """The one that crashed first."""
         return self._threads
@@ -212,26 +201,6 @@ class MachoCore:
     def modules(self) -> Sequence[Module]:
         """The executable and the libraries, sorted by address."""
         return self._modules.modules if self._modules is not None else ()
-
-    def symbol(self, name: str) -> Optional[int]:
-        """Address of a symbol in the process, or None."""
-        return self._symbols.address(name)
-
-    def symbols(self, prefix: str) -> Mapping[str, int]:
-        """All symbols whose name starts with `prefix`, with their addresses."""
-        return self._symbols.addresses(prefix)
-
-    def symbol_ints(self, prefix: str) -> Mapping[str, int]:
-        """The 32-bit integers at the symbols whose name starts with `prefix`, as linked."""
-        return self._symbols.ints(prefix)
-
-    def symbol_at(self, address: int) -> Optional[tuple[str, int]]:
-        """(name as linked, bytes from its start) of the function that holds `address`, or None."""
-        return self._symbols.at(address)
-
-    def check_unchanged(self) -> None:
-        """Raises DumpChanged when the file is not what it was when it was opened."""
-        self._file.check_unchanged()
 
     def close(self) -> None:
         """Lets go of the dump and of the file of its executable."""

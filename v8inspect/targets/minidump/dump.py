@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ntpath
 from dataclasses import replace
-from typing import Mapping, Optional, Sequence
+from typing import Optional, Sequence
 
 from v8inspect.errors import DumpDamaged, FormatUnsupported
-from v8inspect.target import DumpFacts, Module, Region, Segment, Thread
+from v8inspect.target import DumpFacts, Module, Region, Thread
+from v8inspect.targets.base import SegmentTarget
 from v8inspect.targets.files import MappedFile
 from v8inspect.targets.minidump import memory as ranges_of
 from v8inspect.targets.minidump.image import PeImage, open_matching
@@ -31,12 +32,16 @@ from v8inspect.targets.minidump.structs import (
 from v8inspect.targets.segments import SegmentMap, disjoint, with_holes
 
 
-class Minidump:
+class Minidump(SegmentTarget):
     """The target that a minidump is. It owns `file`, which is closed when opening fails. `exe` is
     the executable that somebody has at hand, or where the dump says that it was.
 
+    It knows no symbols: executables of Windows keep them in a PDB.
+
     Raises FormatUnsupported (machine) and DumpDamaged (nothing of its structure is there).
     """
+
+    _file: MappedFile
 
     def __init__(
         self,
@@ -147,20 +152,6 @@ class Minidump:
             )
         return self._regions
 
-    def segments(self) -> Sequence[Segment]:
-        """All readable bytes, sorted by address, not overlapping."""
-        return self._memory.segments
-
-    def read(self, address: int, size: int) -> bytes:
-        """Exactly `size` bytes; raises MemoryUnreadable that names the first missing address."""
-        self._file.check_unchanged()
-        return self._memory.read(address, size)
-
-    def read_partial(self, address: int, size: int) -> bytes:
-        """As many of `size` bytes from `address` on as are there without a gap; may be empty."""
-        self._file.check_unchanged()
-        return self._memory.read_partial(address, size)
-
     def threads(self) -> Sequence[Thread]:
         """The one that crashed first; without a crash, that of the program's main function."""
         return self._process.threads
@@ -168,26 +159,6 @@ class Minidump:
     def modules(self) -> Sequence[Module]:
         """The executable and the libraries, sorted by address."""
         return self._process.modules
-
-    def symbol(self, name: str) -> Optional[int]:
-        """None: executables of Windows keep their symbols in a PDB."""
-        return None
-
-    def symbols(self, prefix: str) -> Mapping[str, int]:
-        """None of them are known."""
-        return {}
-
-    def symbol_ints(self, prefix: str) -> Mapping[str, int]:
-        """None of them are known."""
-        return {}
-
-    def symbol_at(self, address: int) -> Optional[tuple[str, int]]:
-        """None: see `symbol`."""
-        return None
-
-    def check_unchanged(self) -> None:
-        """Raises DumpChanged when the file is not what it was when it was opened."""
-        self._file.check_unchanged()
 
     def close(self) -> None:
         """Lets go of the dump and of the executable."""
