@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence, TypeVar
 
 from v8inspect.memory import Memory
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from v8inspect.heap.selfcheck import Check
     from v8inspect.layout.model import Layout
     from v8inspect.target import Progress, Target
+
+Made = TypeVar("Made")
 
 
 def _no_progress(what: str, done: int, total: int) -> None:
@@ -42,7 +44,15 @@ class Session:
         self._live_census: Optional[Census] = None
         self._references: Optional[References] = None
         self._graph: Optional[Graph] = None
+        self._kept: Dict[Any, Any] = {}
         self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
+
+    def kept(self, make: Callable[[Session], Made]) -> Made:
+        """What `make` makes of this session: once, for all who ask with the same `make`."""
+        found: Optional[Made] = self._kept.get(make)
+        if found is None:
+            found = self._kept[make] = make(self)
+        return found
 
     @property
     def layout(self) -> Layout:

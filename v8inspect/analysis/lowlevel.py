@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _LINE = Options(depth=0, strings=80, nested_strings=80)
-_ATTRIBUTE = "_fields_by_hand"  # of a session: what `v8field` has defined
 
 
 @dataclass(frozen=True)
@@ -278,8 +277,11 @@ def views() -> Dict[str, Type[HeapObject]]:
 
 def by_hand(session: Session) -> Dict[str, Dict[str, int]]:
     """What `v8field` has defined in this session: offsets by class and field."""
-    defined: Dict[str, Dict[str, int]] = session.__dict__.setdefault(_ATTRIBUTE, {})
-    return defined
+    return session.kept(_nothing_defined)
+
+
+def _nothing_defined(session: Session) -> Dict[str, Dict[str, int]]:
+    return {}
 
 
 def print_fields(session: Session, address: int, class_: Optional[str]) -> Iterator[FieldRow]:

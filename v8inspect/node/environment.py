@@ -30,7 +30,6 @@ _PERSISTENT_HANDLE = 8  # Node: BaseObject::persistent_handle_
 _NEXT = 8  # Node: ListNode { prev_, next_ }
 _SPAN = 0x1000  # bytes of an Environment that are searched; the lists are in the first 2.7 KB
 _NODES = range(48, 129, 8)  # bytes from a wrap to its list node: 64 to 88 seen
-_ATTRIBUTE = "_node_environments"
 _SYMBOLS = "nodedbg_"
 _HANDLES = "nodedbg_offset_Environment__handle_wrap_queue___Environment_HandleWrapQueue"
 _REQUESTS = "nodedbg_offset_Environment__req_wrap_queue___Environment_ReqWrapQueue"
@@ -89,10 +88,8 @@ class Environment:
 
 def environments(session: Session, isolate: Optional[int] = None) -> Sequence[Environment]:
     """The Environments of the dump in order of isolates: the main thread's, then workers'."""
-    found: Optional[Sequence[Environment]] = session.__dict__.get(_ATTRIBUTE)
-    if found is None:
-        # Kept, for each search is a walk of the heap, and every command about Node.js begins so.
-        found = session.__dict__[_ATTRIBUTE] = _environments(session)
+    # Each search is a walk of the heap, and every command about Node.js begins so.
+    found = session.kept(_environments)
     return [item for item in found if isolate is None or item.isolate == isolate]
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _U64 = Struct("<Q").unpack_from
-_ATTRIBUTE = "_object_reader"
 
 
 class Shape(NamedTuple):
@@ -209,10 +208,7 @@ class Reader:
 
 def reader_of(session: Session) -> Reader:
     """The session's Reader. Raises what `Session.layout` raises."""
-    reader: Optional[Reader] = session.__dict__.get(_ATTRIBUTE)
-    if reader is None:
-        reader = session.__dict__[_ATTRIBUTE] = Reader(session)
-    return reader
+    return session.kept(Reader)
 
 
 def value(session: Session, word: int) -> Value:

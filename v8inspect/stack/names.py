@@ -229,29 +229,18 @@ def _is_identifier(text: str) -> bool:
     return text.replace("$", "_").isidentifier() and all(ord(char) < 0x10000 for char in text)
 
 
-_ATTRIBUTE = "_frame_names"
-
-
-def _names(session: Session) -> FrameNames:
-    found: Optional[FrameNames] = getattr(session, _ATTRIBUTE, None)
-    if found is None:
-        found = FrameNames(session)
-        setattr(session, _ATTRIBUTE, found)
-    return found
-
-
 def printed_name(session: Session, frame: Frame) -> str:
     """The function of a frame as V8's stack traces print it: 'Server.close [as stop]',
     'new Server', 'get size', 'eval'; '<anonymous>' where they print the place alone."""
-    return _names(session).text(frame) or _ANONYMOUS
+    return session.kept(FrameNames).text(frame) or _ANONYMOUS
 
 
 def printed_place(session: Session, frame: Frame) -> str:
     """The place of a frame as V8's stack traces print it: 'server.js:12:5', '<anonymous>',
     'eval at f (server.js:3:1), <anonymous>:1:1'."""
-    return _names(session).place(frame)
+    return session.kept(FrameNames).place(frame)
 
 
 def printed_line(session: Session, frame: Frame) -> str:
     """The line of a frame in V8's stack traces, without `at` before it."""
-    return _names(session).line(frame)
+    return session.kept(FrameNames).line(frame)

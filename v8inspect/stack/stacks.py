@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Optional
+from typing import TYPE_CHECKING, Dict
 
 from v8inspect.stack.builtins import Builtins
 from v8inspect.stack.code import CodeFinder
@@ -62,16 +62,9 @@ class Stacks:
         return Stack(thread, state.isolate, frames, problem, state.vm_state)
 
 
-_ATTRIBUTE = "_stacks"
-
-
 def stacks_of(session: Session) -> Stacks:
     """The session's Stacks."""
-    found: Optional[Stacks] = getattr(session, _ATTRIBUTE, None)
-    if found is None:
-        found = Stacks(session)
-        setattr(session, _ATTRIBUTE, found)
-    return found
+    return session.kept(Stacks)
 
 
 def stack_of(session: Session, thread: Thread) -> Stack:
