@@ -91,7 +91,9 @@ class FrameReader:
         if kind in _API_CALLBACKS:
             return [self._api_callback(physical)]
         if kind in _CONTINUATIONS:
-            return [self._builtin(physical, "builtin continuation")]
+            fp = physical.fp
+            at = fp + slots.FUNCTION, fp + slots.RECEIVER
+            return [self._builtin(physical, "builtin continuation", *at)]
         if kind:
             name = self._builtins.name(physical.pc) if physical.pc else ""
             tier = _TIERS.get(kind) or ("wasm" if "Wasm" in kind else _words(kind))
@@ -262,25 +264,19 @@ class FrameReader:
     def _called_native(
         self, physical: PhysicalFrame, tier: str, target: int, receiver: int, count: int, new: int
     ) -> Frame:
-        function = self._reader.value_in(target)
-        shared = function.shared if isinstance(function, JSFunction) else None
-        name = self._builtins.name(physical.pc) if physical.pc else ""
-        return Frame(
-            BUILTIN,
-            tier,
-            physical.fp,
-            physical.pc,
-            function=function if isinstance(function, JSFunction) else None,
-            shared=shared if isinstance(shared, SharedFunctionInfo) else None,
-            receiver=self._reader.word(receiver),
+        return replace(
+            self._builtin(physical, tier, target, receiver),
             arguments_at=receiver + 8,
             arguments_count=_bounded(count),
             construct=self._reader.type_of(new) >= self._layout.first_js_receiver_type,
-            builtin=name,
+            builtin=self._builtins.name(physical.pc) if physical.pc else "",
         )
 
-    def _builtin(self, physical: PhysicalFrame, tier: str) -> Frame:
-        function = self._reader.value_in(physical.fp + slots.FUNCTION)
+    def _builtin(
+        self, physical: PhysicalFrame, tier: str, function_at: int, receiver_at: int
+    ) -> Frame:
+        """A builtin whose function and receiver are in these slots."""
+        function = self._reader.value_in(function_at)
         shared = function.shared if isinstance(function, JSFunction) else None
         return Frame(
             BUILTIN,
@@ -289,7 +285,7 @@ class FrameReader:
             physical.pc,
             function=function if isinstance(function, JSFunction) else None,
             shared=shared if isinstance(shared, SharedFunctionInfo) else None,
-            receiver=self._reader.word(physical.fp + slots.RECEIVER),
+            receiver=self._reader.word(receiver_at),
         )
 
     def _placed(self, frame: Frame, array: int, offset: int) -> Frame:
