@@ -5,7 +5,6 @@ from __future__ import annotations
 import lzma
 import shutil
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
@@ -38,15 +37,6 @@ _TIERS = (INTERPRETER, BASELINE, HOT)
 _OPTIMISED = ("optimised.js", "inlining.js")
 _WHY_NOT = arm64.missing()
 _needs_qemu = pytest.mark.skipif(_WHY_NOT is not None, reason=str(_WHY_NOT))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    path = tmp_path / "core"
-    path.mkdir()
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def test_kept_core(folder: Path) -> None:

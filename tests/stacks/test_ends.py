@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Sequence
 
 import pytest
 
@@ -26,15 +26,6 @@ from v8inspect.stack.stacks import stack_of
 from v8inspect.targets import open_dump
 
 pytestmark = pytest.mark.dumps
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder for one core."""
-    path = tmp_path / "core"
-    path.mkdir()
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def _frames(session: Session, main: bool = True) -> Sequence[Frame]:

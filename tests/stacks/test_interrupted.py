@@ -11,7 +11,7 @@ import random
 import re
 import shutil
 from pathlib import Path
-from typing import Iterator, Sequence, Set
+from typing import Sequence, Set
 
 import pytest
 
@@ -39,15 +39,6 @@ _KINDS = {
     "mutual": {"mutual", "ping", "pong"},
     "builtins": {"builtins", ""},
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    path = tmp_path / "cores"
-    path.mkdir()
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def _check(session: Session, kind: str, rows: Sequence[Row]) -> None:

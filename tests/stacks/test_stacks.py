@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Sequence
 
 import pytest
 
@@ -67,15 +67,6 @@ def _scenario(version: str, name: str, tier: Tier, folder: Path) -> Comparison:
         return _compared(run)
     finally:
         shutil.rmtree(folder)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder for one core."""
-    path = tmp_path / "core"
-    path.mkdir()
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.mark.parametrize("name", [*CHAINS, *OTHERS])
