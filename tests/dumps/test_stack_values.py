@@ -69,6 +69,18 @@ def test_a_thrown_order(version: str) -> None:
     assert json.dumps(args[2]["value"]["value"]) == "1.2"
 
 
+@pytest.mark.parametrize("version", PRIMARY)
+def test_arguments_of_native_functions(version: str) -> None:
+    """As many as the program gave, in a builtin in C++ and in a function of Node.js."""
+    run, session = opened(version, "nativecalls")
+    rows = [row for row in as_json(session, "bt") if row["kind"] == "builtin"]
+    kill, parse = (row["arguments"] for row in rows[:2])
+    assert [argument["value"] for argument in kill] == run.truth["kill"]
+    assert [argument["value"] for argument in parse[::2]] == run.truth["parse"][::2]
+    assert parse[1]["type"] == "JS_FUNCTION"
+    assert len(parse) == 3
+
+
 @pytest.mark.parametrize("scenario", ["boom", "stackvalues"])
 @pytest.mark.parametrize("version", PRIMARY)
 def test_code_belongs_to_the_function_of_its_frame(version: str, scenario: str) -> None:

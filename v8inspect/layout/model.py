@@ -424,7 +424,7 @@ class FrameLayout(NamedTuple):
     api_callback_target: int
     api_callback_new_target: Optional[int]
     api_callback_receiver: int
-    api_callback_argc: Optional[int]  # None: raw at fp-24
+    api_callback_argc: Optional[int]  # Smi, without the receiver; None: raw at fp-24
 
 
 class DeoptimizationLayout(NamedTuple):

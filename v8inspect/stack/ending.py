@@ -185,8 +185,8 @@ def _arguments(session: Session, frame: Frame) -> List[int]:
     reader = reader_of(session)
     if frame.arguments_at is None:
         return []
-    # Node always gives both.
-    words = [reader.word(frame.arguments_at + 8 * number) for number in range(2)]
+    count = min(frame.arguments_count, 2)
+    words = [reader.word(frame.arguments_at + 8 * number) for number in range(count)]
     return [word for word in words if word is not None]
 
 

@@ -240,15 +240,18 @@ class FrameReader:
             "builtin exit",
             fp + fields.builtin_exit_target,
             fp + receiver,
-            count - extra,
+            count - extra - 1,
             new_target,
         )
 
     def _api_callback(self, physical: PhysicalFrame) -> Frame:
         fields = self._layout.Frame
         fp = physical.fp
-        at = slots.ARGC if fields.api_callback_argc is None else fields.api_callback_argc
-        count = self._reader.word(fp + at) or 0
+        count: Optional[int]
+        if fields.api_callback_argc is not None:
+            count = self._reader.smi(fp + fields.api_callback_argc)
+        else:
+            count = self._reader.word(fp + slots.ARGC)
         new_target = 0
         if fields.api_callback_new_target is not None:
             new_target = self._reader.word(fp + fields.api_callback_new_target) or 0
@@ -257,7 +260,7 @@ class FrameReader:
             "api callback",
             fp + fields.api_callback_target,
             fp + fields.api_callback_receiver,
-            count - 1,
+            count or 0,
             new_target,
         )
 
