@@ -185,16 +185,16 @@ def test_lists_are_found_without_symbols_and_table(
     assert None not in usual
     monkeypatch.setattr(environments, "_USUAL", {})
     monkeypatch.setattr(environments, "_SYMBOLS", "no such")
-    monkeypatch.delitem(session.__dict__, environments._ATTRIBUTE)
+    monkeypatch.delitem(session._kept, environments._environments)
     assert [item.queues for item in environments.environments(session)] == usual
 
 
 @pytest.mark.parametrize("version", PRIMARY)
 def test_unknown_lists_are_told(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _, session = opened(version, "handles")
-    monkeypatch.setattr(environments, "_queues", lambda reader, address: None)
     environments.environments(session)
-    monkeypatch.delitem(session.__dict__, environments._ATTRIBUTE)
+    monkeypatch.setattr(environments, "_queues", lambda reader, address: None)
+    monkeypatch.delitem(session._kept, environments._environments)
     found: list[Environment] = list(environments.environments(session))
     assert [list(item.handles()) for item in found] == [[], []]
     told: list[str] = []
