@@ -12,6 +12,7 @@ from typing import Sequence
 
 import pytest
 
+from tests.dumps.addon import addon
 from tests.dumps.support import PRIMARY
 from tests.provision.cores import GCORE, Run, core_of_program, run_to_core, way_here
 from tests.provision.nodes import node
@@ -19,6 +20,7 @@ from tests.stacks.compared import compare, place_of, visible
 from tests.stacks.matrix import ABORT, BASELINE, DEFAULT, Tier, source
 from tests.stacks.printed import Row, error_stack, javascript_trace, uncaught
 from tests.stacks.test_stacks import check
+from v8inspect.analysis.stack import FrameRow, stack_rows
 from v8inspect.session import Session
 from v8inspect.stack.frame import Frame
 from v8inspect.stack.names import printed_line
@@ -76,6 +78,25 @@ def test_signal(version: str, signal: str, tier: Tier, folder: Path) -> None:
     run = core_of_program(version, source("signal.js"), tier.flags, (signal,), folder)
     with Session(open_dump(str(run.core), str(run.node))) as session:
         _check_seen(session, _frames(session), _seen(run))
+
+
+@pytest.mark.parametrize("way", ["SEGV", "ABORT"])
+@pytest.mark.parametrize("version", PRIMARY)
+def test_native_addon(version: str, way: str, folder: Path) -> None:
+    """An addon that strikes in its own code, called from JavaScript: its C functions stand above
+    the JavaScript frames, innermost first."""
+    run = core_of_program(version, source("addon.js"), (), (str(addon(way)),), folder)
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        _check_seen(session, _frames(session), _seen(run))
+        main = session.target.threads()[0]
+        rows = [row for row in stack_rows(session, [main]) if isinstance(row, FrameRow)]
+    above = [row.function for row in rows[: next(i for i, r in enumerate(rows) if r.kind == "js")]]
+    called = ["napi_register_module_v1"]  # gcc has put strike into it
+    if way == "ABORT":
+        called = ["abort", "give_up", "napi_register_module_v1"]
+    assert [name for name in above if name in called] == called
+    addons = {row.function for row in rows if row.module and row.module.endswith("addon.node")}
+    assert addons == set(called) - {"abort"}
 
 
 @pytest.mark.parametrize("version", PRIMARY)

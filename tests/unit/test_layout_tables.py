@@ -84,7 +84,7 @@ def test_table_has_every_field_of_the_model_and_nothing_else(version: str) -> No
     assert not names - set(build.REQUIRED) - set(build.OPTIONAL)
     made = layout.for_version(version)
     for group, cls in build.GROUPS.items():
-        for field in cls._fields:
+        for field in cls.fields:
             expected = table.constants.get(f"{group}.{field}")
             value = getattr(getattr(made, group), field)
             assert value == (None if expected is None else expected.value)

@@ -36,6 +36,9 @@ _LABEL = 24
 _commands: Dict[str, Command] = {}
 _aliases: Dict[str, str] = {}
 _walked = False
+_AT_ONCE = {"bt": "stack", "findjsobjects": "findjsobjects"}
+"""Commands that must answer in a fraction of a second: their module is loaded alone, which spares
+20 ms. All others are found by loading every module."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,11 @@ def commands(front_end: Optional[str] = None) -> List[Command]:
 
 def find(word: str, front_end: Optional[str] = None) -> Command:
     """The command of that name or alias; raises UsageError with the nearest name."""
+    if word in _AT_ONCE and not _walked:
+        importlib.import_module(f"v8inspect.commands.{_AT_ONCE[word]}")
+        found = _commands[_aliases[word]]
+        if front_end is None or front_end in found.front_ends:
+            return found
     offered = commands(front_end)
     name = _aliases.get(word)
     if name is not None:

@@ -26,7 +26,7 @@ def _groups() -> Mapping[str, type[Any]]:
     return {
         name: hint
         for name, hint in hints.items()
-        if isinstance(hint, type) and hasattr(hint, "_fields")
+        if isinstance(hint, type) and issubclass(hint, model.Group)
     }
 
 
@@ -150,7 +150,7 @@ def build(
         group: cls(
             **{
                 field: constants[name].value if name in constants else None
-                for field in cls._fields
+                for field in cls.fields
                 for name in (f"{group}.{field}",)
             }
         )

@@ -6,17 +6,43 @@ have; everything else must be there or `resolve` refuses the table. Offsets are 
 untagged start of the object, unless the field says otherwise. Sources of the numbers stand in the
 tables, one for each constant.
 
-The groups are NamedTuples: Python makes one at every start in less than half the time of a frozen
-dataclass, and there are 30.
+The groups are plain classes of annotations (`Group`): 37 dataclasses or NamedTuples would be
+compiled anew at every start, which is 15 to 40 ms of a `bt` that has to answer in 300.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, NamedTuple, Optional, Sequence
+from typing import Any, ClassVar, Mapping, NoReturn, Optional, Sequence, Tuple
 
 
-class PageLayout(NamedTuple):
+class Group:
+    """Constants of one class of V8: those that are annotated, each an int or None. Frozen."""
+
+    fields: ClassVar[Tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls.fields = tuple(cls.__annotations__)
+
+    def __init__(self, **constants: Optional[int]) -> None:
+        if constants.keys() != set(self.fields):
+            raise TypeError(f"{type(self).__name__} has other fields")
+        self.__dict__.update(constants)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} is constant")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.__dict__})"
+
+
+class PageLayout(Group):
     """MemoryChunk and its metadata (src/heap/memory-chunk*.h).
 
     `metadata` is the offset in the chunk of a pointer to the C++ object that holds the other
@@ -36,14 +62,14 @@ class PageLayout(NamedTuple):
     to_bit: int
 
 
-class SpaceLayout(NamedTuple):
+class SpaceLayout(Group):
     """Space and SemiSpace (src/heap/spaces.h, new-spaces.h); from the start of the C++ object."""
 
     heap: int
     id: int  # uint32 AllocationSpace
 
 
-class IsolateLayout(NamedTuple):
+class IsolateLayout(Group):
     """Hints of where things are in Isolate; used to order searches, each hit is verified."""
 
     roots: int  # roots table, bytes from Isolate
@@ -52,7 +78,7 @@ class IsolateLayout(NamedTuple):
     lab_span: int  # bytes from Isolate within which the main LABs lie
 
 
-class HeapLayout(NamedTuple):
+class HeapLayout(Group):
     """Heap (src/heap/heap.h); from the start of the C++ object. Sizes are size_t, in bytes.
 
     `limits` is the offset of a pointer to the C++ object that has max_old_generation_size and
@@ -64,7 +90,7 @@ class HeapLayout(NamedTuple):
     max_old_generation_size: Optional[int]  # from the object at `limits`, or from the Heap
 
 
-class MapLayout(NamedTuple):
+class MapLayout(Group):
     instance_size_in_words: int
     inobject_properties_start: int  # byte; words; or constructor function index for primitives
     used_or_unused_instance_size_in_words: int
@@ -90,7 +116,7 @@ class MapLayout(NamedTuple):
     is_dictionary_map_bit: int  # bit_field3
 
 
-class StringLayout(NamedTuple):
+class StringLayout(Group):
     raw_hash_field: int
     length: int
     chars: int  # sequential
@@ -113,14 +139,14 @@ class StringLayout(NamedTuple):
     external_data: int
 
 
-class SymbolLayout(NamedTuple):
+class SymbolLayout(Group):
     flags: int
     description: int
     private_mask: int  # of the flags; any of it: V8's own symbol or a #name
     private_name_mask: int  # of the flags: a #name or the brand of a class
 
 
-class OddballLayout(NamedTuple):
+class OddballLayout(Group):
     to_string: int
     to_number: int
     kind: int
@@ -131,13 +157,13 @@ class OddballLayout(NamedTuple):
     kind_the_hole: Optional[int]  # None where holes are a type of their own
 
 
-class NumberLayout(NamedTuple):
+class NumberLayout(Group):
     heap_number_value: int
     bigint_bitfield: int
     bigint_digits: int
 
 
-class FixedArrayLayout(NamedTuple):
+class FixedArrayLayout(Group):
     """FixedArray and what is built like it."""
 
     length: int  # Smi
@@ -149,7 +175,7 @@ class FixedArrayLayout(NamedTuple):
     double_hole: int  # bits of the hole in a FixedDoubleArray
 
 
-class DescriptorArrayLayout(NamedTuple):
+class DescriptorArrayLayout(Group):
     number_of_all_descriptors: int  # uint16
     header_size: int
     entry_words: int
@@ -162,7 +188,7 @@ class DescriptorArrayLayout(NamedTuple):
     field_index_mask: int  # after the shift
 
 
-class DictionaryLayout(NamedTuple):
+class DictionaryLayout(Group):
     """HashTable family; words count from FixedArray.data."""
 
     elements: int  # word
@@ -178,7 +204,7 @@ class DictionaryLayout(NamedTuple):
     global_prefix: int  # words of prefix in a GlobalDictionary
 
 
-class OrderedHashLayout(NamedTuple):
+class OrderedHashLayout(Group):
     """OrderedHashMap and OrderedHashSet; words count from FixedArray.data."""
 
     elements: int
@@ -189,18 +215,18 @@ class OrderedHashLayout(NamedTuple):
     set_entry_words: int
 
 
-class PropertyCellLayout(NamedTuple):
+class PropertyCellLayout(Group):
     name: int
     details: int
     value: int
 
 
-class AccessorPairLayout(NamedTuple):
+class AccessorPairLayout(Group):
     getter: int
     setter: int
 
 
-class NamingLayout(NamedTuple):
+class NamingLayout(Group):
     """How V8's heap snapshot names objects in this version (JSReceiver::GetConstructorName)."""
 
     function_name_property: int  # 1: by the constructor's own `name` property, if a string
@@ -211,14 +237,14 @@ class NamingLayout(NamedTuple):
     known_builtins: int  # 1: some builtins have names of their own (Builtins::NameForStackTrace)
 
 
-class JSObjectLayout(NamedTuple):
+class JSObjectLayout(Group):
     properties_or_hash: int
     elements: int
     header_size: int
     api_embedder_fields: int  # first embedder field of a JS_API_OBJECT
 
 
-class JSFunctionLayout(NamedTuple):
+class JSFunctionLayout(Group):
     shared: int
     context: int
     feedback_cell: int
@@ -227,7 +253,7 @@ class JSFunctionLayout(NamedTuple):
     prototype_or_initial_map: int
 
 
-class SharedFunctionInfoLayout(NamedTuple):
+class SharedFunctionInfoLayout(Group):
     function_data: int  # trusted data from 13.x on
     untrusted_function_data: Optional[int]
     name_or_scope_info: int
@@ -244,7 +270,7 @@ class SharedFunctionInfoLayout(NamedTuple):
     size: int
 
 
-class ScriptLayout(NamedTuple):
+class ScriptLayout(Group):
     source: int
     name: int
     line_offset: int
@@ -261,13 +287,13 @@ class ScriptLayout(NamedTuple):
     size: int
 
 
-class UncompiledDataLayout(NamedTuple):
+class UncompiledDataLayout(Group):
     inferred_name: int
     start_position: int
     end_position: int
 
 
-class ScopeInfoLayout(NamedTuple):
+class ScopeInfoLayout(Group):
     """ScopeInfo (src/objects/scope-info.tq). Word k of the object is at 8 + 8·k."""
 
     flags: int  # bytes
@@ -301,7 +327,7 @@ class ScopeInfoLayout(NamedTuple):
     function_has_unused_parameters: int  # 1: a function scope has a last word of bits (a Smi)
 
 
-class ContextLayout(NamedTuple):
+class ContextLayout(Group):
     length: int
     slots: int
     scope_info: int  # slot
@@ -315,7 +341,7 @@ class ContextLayout(NamedTuple):
     cell_double: Optional[int]
 
 
-class BytecodeArrayLayout(NamedTuple):
+class BytecodeArrayLayout(Group):
     """BytecodeArray and its source position table (src/objects/bytecode-array.tq)."""
 
     source_position_table: int  # a ByteArray; other values: no table
@@ -329,7 +355,7 @@ class BytecodeArrayLayout(NamedTuple):
     position_offsets_unsigned: int  # 1: offset deltas are unsigned with two flag bits (14.x on)
 
 
-class SloppyArgumentsLayout(NamedTuple):
+class SloppyArgumentsLayout(Group):
     """SloppyArgumentsElements (src/objects/arguments.tq)."""
 
     context: int
@@ -337,7 +363,7 @@ class SloppyArgumentsLayout(NamedTuple):
     mapped_entries: int
 
 
-class WeakCellLayout(NamedTuple):
+class WeakCellLayout(Group):
     """WeakCell (src/objects/js-weak-refs.tq)."""
 
     finalization_registry: int
@@ -347,7 +373,7 @@ class WeakCellLayout(NamedTuple):
     next: int
 
 
-class CallSiteInfoLayout(NamedTuple):
+class CallSiteInfoLayout(Group):
     """CallSiteInfo and what replaces it (src/objects/call-site-info.tq)."""
 
     receiver: int
@@ -359,7 +385,7 @@ class CallSiteInfoLayout(NamedTuple):
     flat_words: Optional[int]  # words of a frame in a stack without objects (14.x on)
 
 
-class ModuleLayout(NamedTuple):
+class ModuleLayout(Group):
     """Module, Cell and JSModuleNamespace (src/objects/module.tq, cell.tq)."""
 
     exports: int
@@ -368,13 +394,13 @@ class ModuleLayout(NamedTuple):
     namespace_module: int  # JSModuleNamespace
 
 
-class ForeignLayout(NamedTuple):
+class ForeignLayout(Group):
     """Foreign (src/objects/foreign.tq)."""
 
     address: int
 
 
-class CodeLayout(NamedTuple):
+class CodeLayout(Group):
     """Code: the header of machine code (src/objects/code.h)."""
 
     instruction_start: Optional[int]  # pointer to the machine code (11.x on)
@@ -392,7 +418,7 @@ class CodeLayout(NamedTuple):
     kind_turbofan: int
 
 
-class ThreadLocalTopLayout(NamedTuple):
+class ThreadLocalTopLayout(Group):
     """ThreadLocalTop and its neighbours in IsolateData; bytes from Isolate (isolate-data.h)."""
 
     c_entry_fp: int  # fp of the exit frame of the C++ that runs; 0: none does
@@ -409,7 +435,7 @@ class ThreadLocalTopLayout(NamedTuple):
     embedded_blob_code_arm64: Optional[int]  # the same in arm64 builds, where it is known
 
 
-class FrameLayout(NamedTuple):
+class FrameLayout(Group):
     """Slots of V8's frames that differ by version (frame-constants.h); bytes from fp, upwards
     unless said otherwise. Those of all versions are in stack/slots.py."""
 
@@ -427,7 +453,7 @@ class FrameLayout(NamedTuple):
     api_callback_argc: Optional[int]  # Smi, without the receiver; None: raw at fp-24
 
 
-class DeoptimizationLayout(NamedTuple):
+class DeoptimizationLayout(Group):
     """DeoptimizationData, a FixedArray, and the safepoint table (deoptimizer/); in words of it."""
 
     translation: int
@@ -440,7 +466,7 @@ class DeoptimizationLayout(NamedTuple):
     signed_opcodes: int  # 1: translations write every number signed, opcodes too
 
 
-class BuiltinsLayout(NamedTuple):
+class BuiltinsLayout(Group):
     """Fields of built-in JS objects, from the start of the object."""
 
     array_length: int
@@ -505,7 +531,7 @@ class BuiltinsLayout(NamedTuple):
     async_generator_queue: int
 
 
-class MicrotaskLayout(NamedTuple):
+class MicrotaskLayout(Group):
     """MicrotaskQueue (src/execution/microtask-queue.h), tasks and what waits for promises
     (src/objects/microtask.tq, promise.tq, js-generator.tq, src/builtins/promise-all.tq)."""
 

@@ -9,8 +9,10 @@ from v8inspect.objects.functions import SharedFunctionInfo
 from v8inspect.objects.scripts import position_of, script_of
 
 _MAX_TEXT = 1 << 14  # units of source that a parameter list may have
-_NAME = re.compile(r"\s*(\.\.\.)?\s*([\w$\u0080-\U0010ffff]+)\s*(?:=(?!>)|\Z)")
-_BARE = re.compile(r"\s*(?:async\s+)?([\w$\u0080-\U0010ffff]+)\s*=>")
+# All but ASCII that is no part of an identifier: a class of what it is would be slow to compile.
+_IDENTIFIER = r"[^\x00-#%-/:-@\[-^`{-\x7f]+"
+_NAME = re.compile(rf"\s*(\.\.\.)?\s*({_IDENTIFIER})\s*(?:=(?!>)|\Z)")
+_BARE = re.compile(rf"\s*(?:async\s+)?({_IDENTIFIER})\s*=>")
 _OPEN, _CLOSE = "([{", ")]}"
 
 
