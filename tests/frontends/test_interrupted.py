@@ -1,0 +1,124 @@
+"""Ctrl-C in the middle of a stack of ten thousand frames and of a hundred thousand suspended calls:
+the command ends within half a second, and the front end goes on."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator, List, Tuple
+
+import pexpect
+import pytest
+
+from tests.frontends.conftest import VERSION
+from tests.frontends.run import LOAD, PLUGIN, ROOT, environment
+from tests.provision.cores import Run, core, core_of_program
+from tests.stacks.matrix import source
+
+pytestmark = pytest.mark.debugger
+
+_SECONDS = 0.5
+_ATTEMPTS = 3  # the machine may be busy; what is promised is that nothing of ours takes longer
+
+Start = Callable[[Run, Path], Tuple[Any, str]]
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Ten thousand frames, whose `bt` takes two seconds."""
+    folder = tmp_path_factory.mktemp("deep")
+    yield core_of_program(VERSION, source("recursion.js"), (), (), folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _spawned(words: List[str], home: Path) -> Any:
+    env = {**environment(home), "PYTHONPATH": str(ROOT), "INPUTRC": "/dev/null", "PAGER": "cat"}
+    env["PROMPT_TOOLKIT_NO_CPR"] = "1"
+    child = pexpect.spawn(
+        words[0], words[1:], env=env, timeout=60, encoding="utf-8", dimensions=(50, 400)
+    )
+    child.logfile_read = sys.stdout
+    return child
+
+
+def _shell(run: Run, home: Path) -> Tuple[Any, str]:
+    words = [sys.executable, "-m", "v8inspect", "-c", str(run.core), "-e", str(run.node)]
+    child = _spawned([*words, "--no-pager"], home)
+    child.expect_exact("(v8)")
+    return child, "(v8)"
+
+
+def _gdb(run: Run, home: Path, gdb: str) -> Tuple[Any, str]:
+    child = _spawned([gdb, "-nx", "-q", str(run.node), str(run.core)], home)
+    for line in ("set pagination off", f"source {LOAD}"):
+        child.expect_exact("(gdb) ")
+        child.sendline(line)
+    child.expect_exact("(gdb) ")
+    return child, "(gdb) "
+
+
+def _lldb(run: Run, home: Path, lldb: str) -> Tuple[Any, str]:
+    words = [lldb, "--no-lldbinit", "--no-use-colors", str(run.node), "-c", str(run.core)]
+    child = _spawned(words, home)
+    child.expect_exact("(lldb) ")
+    child.sendline(f"command script import {PLUGIN}")
+    child.expect_exact("(lldb) ")
+    return child, "(lldb) "
+
+
+@pytest.fixture(params=["shell", "gdb", "lldb"])
+def start(request: Any) -> Start:
+    """Starts a front end on a core; gives the process and its prompt."""
+    if request.param == "shell":
+        return _shell
+    program: str = request.getfixturevalue(request.param)
+    inside = _gdb if request.param == "gdb" else _lldb
+    return lambda run, home: inside(run, home, program)
+
+
+def _interrupted(child: Any, prompt: str, wait: Callable[[], None]) -> float:
+    """Seconds from Ctrl-C until the front end says so and asks for more."""
+    wait()
+    sent = time.perf_counter()
+    child.sendintr()
+    child.expect_exact(["error: interrupted", "... Interrupted."])
+    took = time.perf_counter() - sent
+    child.expect_exact(prompt)
+    return took
+
+
+def _still_there(child: Any, prompt: str, command: str) -> None:
+    child.sendline(command)
+    child.expect_exact("v22.23.3")
+    child.expect_exact(prompt)
+
+
+def test_a_long_stack(deep: Run, start: Start, tmp_path: Path) -> None:
+    child, prompt = start(deep, tmp_path)
+    v8 = "" if prompt == "(v8)" else "v8 "
+    times: List[float] = []
+    for _ in range(_ATTEMPTS):
+        child.sendline(f"{v8}bt")
+        times.append(_interrupted(child, prompt, lambda: child.expect_exact("recursion.js:8:")))
+        _still_there(child, prompt, f"{v8}nodeinfo")
+        if times[-1] <= _SECONDS:
+            break
+    assert min(times) <= _SECONDS, times
+    child.close(force=True)
+
+
+def test_many_suspended_calls(start: Start, tmp_path: Path) -> None:
+    child, prompt = start(core(VERSION, "manysuspended"), tmp_path)
+    v8 = "" if prompt == "(v8)" else "v8 "
+    _still_there(child, prompt, f"{v8}nodeinfo")  # and the dump is open
+    times: List[float] = []
+    for _ in range(_ATTEMPTS):
+        child.sendline(f"{v8}async -n 0")
+        times.append(_interrupted(child, prompt, lambda: time.sleep(0.3)))
+        _still_there(child, prompt, f"{v8}nodeinfo")
+        if times[-1] <= _SECONDS:
+            break
+    assert min(times) <= _SECONDS, times
+    child.close(force=True)
