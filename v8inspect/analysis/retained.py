@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Iterator, Optional, Union
 
 from v8inspect.analysis.instances import count_of
 from v8inspect.analysis.references import class_of
+from v8inspect.analysis.stack_slots import FrameOfSlot, stack_slots_of
 from v8inspect.errors import NotAnObject
 from v8inspect.rows import Address, Row, Summary
 
@@ -61,8 +62,8 @@ class DominatorRow(Row):
 @dataclass(frozen=True)
 class PathRow(Row):
     """One step of a way from a root to an object. The first of a way has `kind` 'root', `via` the
-    root's category and `address` its slot (0: a register, or not known); `thread` is the thread's
-    number where it is on a stack."""
+    root's category and `address` its slot (0: a register, or not known). Where that is on a stack
+    `thread` is the thread's number, from 1, `frame` that of the frame, as `bt` counts."""
 
     path: int
     address: Address
@@ -71,6 +72,7 @@ class PathRow(Row):
     kind: str
     target: Address
     thread: Optional[int] = None
+    frame: Optional[int] = None
 
 
 def retained_by_name(
@@ -125,14 +127,19 @@ def paths_to(session: Session, word: int, most: int) -> Iterator[PathRow]:
     from v8inspect.heap.paths import paths
 
     for number, path in enumerate(paths(session, live_node(session, word), most), 1):
+        root = path.root
+        frame = None
+        if root.thread is not None and root.slot:
+            frame = stack_slots_of(session).frame(root.thread, root.slot)
         yield PathRow(
             number,
-            Address(path.root.slot),
-            _root_text(session, path.root),
-            path.root.category,
+            Address(root.slot),
+            _root_text(session, root, frame),
+            root.category,
             "root",
             Address(path.first),
-            path.root.thread,
+            None if root.thread is None else root.thread + 1,
+            None if frame is None else frame.number,
         )
         for step in path.steps:
             yield PathRow(
@@ -164,9 +171,10 @@ def _retainer(session: Session, dominators: Dominators, node: int, depth: int) -
     )
 
 
-def _root_text(session: Session, root: Root) -> str:
+def _root_text(session: Session, root: Root, frame: Optional[FrameOfSlot]) -> str:
     if root.thread is None:
         return root.category
     thread = session.target.threads()[root.thread]
     where = "a register" if not root.slot else "the stack"
-    return f"{where} of thread #{root.thread + 1}, tid {thread.tid}"
+    text = f"{where} of thread #{root.thread + 1}, tid {thread.tid}"
+    return text if frame is None else f"{text}, frame #{frame.number} {frame.function}".rstrip()

@@ -238,7 +238,7 @@ def frame_row(
         index,
         thread,
         frame.kind,
-        _name(session, frame),
+        frame_name(session, frame),
         frame.tier,
         inlined=frame.inlined,
         construct=frame.construct,
@@ -296,7 +296,7 @@ def function_rows(session: Session, thread: Thread) -> Iterator[FunctionOnStack]
     """The functions of a stack that are known, innermost first."""
     for index, frame in enumerate(all_frames(session, thread)):
         if frame.function is not None:
-            yield FunctionOnStack(index, _name(session, frame), Address(frame.function.word))
+            yield FunctionOnStack(index, frame_name(session, frame), Address(frame.function.word))
 
 
 def source_rows(frame: Frame, line: Optional[int], count: int) -> Iterator[SourceRow]:
@@ -345,7 +345,7 @@ def thread_rows(session: Session) -> Iterator[ThreadRow]:
         )
         if top is not None:
             place = top.place
-            row = replace(row, function=_name(session, top))
+            row = replace(row, function=frame_name(session, top))
             if place is not None:
                 row = replace(row, script=place.script, line=place.line, column=place.column)
         yield row
@@ -384,7 +384,8 @@ def _variables(session: Session, context: Optional[Value]) -> List[Held]:
     return found
 
 
-def _name(session: Session, frame: Frame) -> str:
+def frame_name(session: Session, frame: Frame) -> str:
+    """How `bt` names it; empty for a native frame without a symbol."""
     if frame.kind == NATIVE:
         return readable(frame.builtin) if frame.builtin else ""
     if frame.kind == INTERNAL:

@@ -7,9 +7,10 @@ slots (docs/graph.md).
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Optional, Sequence
 
 from v8inspect.heap.dispatch_table import dispatch_table
+from v8inspect.heap.heap import SHARED
 from v8inspect.heap.slot_rules import slot_rules
 from v8inspect.scan import scanner as scan
 from v8inspect.scan.graph import EDGE_SHIFT, NO_NODE, WEAK, GraphSums, ScannedGraph
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from v8inspect.heap.graph_roots import Root
     from v8inspect.session import Session
 
+_FETCHED = 1 << 10  # nodes at once
 _SLICE_NODES = 1 << 19  # between two looks at progress: some 50 ms
 
 
@@ -109,6 +111,22 @@ class Graph:
     def word(self, node: int) -> int:
         """The tagged address of a node."""
         return self.scanned.objects(node, 1)[0][0] + 1
+
+    def objects_of(self, nodes: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """(untagged address, index of the Map, size in words) of nodes, which ascend mostly."""
+        first, found = 0, self.scanned.objects(0, 0)
+        for node in nodes:
+            if not first <= node < first + len(found[0]):
+                first, found = node, self.scanned.objects(node, _FETCHED)
+            at = node - first
+            yield found[0][at], found[1][at], found[2][at]
+
+    def isolate_of(self, node: int) -> Optional[int]:
+        """The number of the isolate that a node is in; None: in read-only space."""
+        for isolate, (first, last) in self._ranges.items():
+            if first <= node < last:
+                return None if isolate == SHARED else isolate
+        return None
 
     def type_of(self, node: int) -> int:
         """The instance type of a node."""

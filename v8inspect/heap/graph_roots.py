@@ -10,7 +10,8 @@ from array import array
 from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.heap.handle_roots import eternal_handles, global_handles, local_handles
-from v8inspect.heap.root_words import isolate_words, words_at
+from v8inspect.heap.microtasks import task_types
+from v8inspect.heap.root_words import is_pointer, isolate_words, words_at
 from v8inspect.heap.stack_roots import stack_words
 from v8inspect.objects.reader import reader_of
 from v8inspect.scan.graph import NO_NODE
@@ -50,6 +51,7 @@ _CACHE_LOOK = 40  # of them are looked at
 _QUEUE_LINKS = 12  # words of a MicrotaskQueue that its links are among
 _MAX_QUEUES = 1 << 12
 _MAX_TASKS = 1 << 22
+_TASKS_LOOK = 16  # of them are looked at
 _SMALL_CACHE = 256  # length of string_split_cache and regexp_multiple_cache
 _NUMBER_CACHE_LEAST = 512  # of number_string_cache, a power of two
 
@@ -113,7 +115,7 @@ def _of_isolate(
     yield ETERNAL, eternal_handles(session, words)
     yield GLOBAL, global_handles(session, isolate, words)
     yield LOCAL, local_handles(session, isolate, words)
-    yield MICROTASKS, _microtasks(session, words)
+    yield MICROTASKS, _microtasks(session, graph, words)
 
 
 def _longest_code_run(session: Session, words: Sequence[int]) -> tuple[int, int]:
@@ -151,9 +153,10 @@ def _is_cache(session: Session, graph: Graph, start: int, end: int, limit: int) 
     return 3 * objects > _CACHE_LOOK  # on 10.2 every other one is in code space
 
 
-def _microtasks(session: Session, words: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _microtasks(session: Session, graph: Graph, words: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The rings of all queues: one is the isolate's, the others are linked to it in a circle."""
     seen: set[int] = set()
+    types = task_types(session.layout)
     for word in dict.fromkeys(words):
         pending = [word]
         while pending and len(seen) < _MAX_QUEUES:
@@ -163,10 +166,15 @@ def _microtasks(session: Session, words: Sequence[int]) -> Iterator[tuple[int, i
                 continue
             seen.add(queue)
             size, capacity, start, ring = found
-            for number in range(min(size, _MAX_TASKS)):
-                slot = ring + _WORD * ((start + number) % capacity)
-                for held in words_at(session, slot, 1):
-                    yield slot, held
+            slots = (
+                ring + _WORD * ((start + number) % capacity)
+                for number in range(min(size, _MAX_TASKS))
+            )
+            tasks = [(slot, word) for slot in slots for word in words_at(session, slot, 1)]
+            looked = [graph.type_at(word) for _, word in tasks[:_TASKS_LOOK]]
+            if 2 * sum(kind in types for kind in looked) < len(looked):
+                continue  # what merely looks like a queue
+            yield from tasks
             pending += words_at(session, queue, _QUEUE_LINKS)[1:]
 
 
@@ -177,7 +185,7 @@ def _queue(session: Session, address: int) -> Optional[tuple[int, int, int, int]
         return None
     fields = session.layout.Microtask
     content = words_at(session, address, _QUEUE_LINKS)
-    if len(content) < _QUEUE_LINKS:
+    if len(content) < _QUEUE_LINKS or not is_pointer(content[0]):  # it has a vtable
         return None
     size, capacity, start, ring = (
         content[offset // _WORD]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterator, Optional, Sequence
 
-from v8inspect.heap.root_words import is_pointer, words_at
+from v8inspect.heap.root_words import is_pointer, isolate_words, words_at
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
+
+LOCAL, GLOBAL, WEAK, ETERNAL = "local", "global", "weak global", "eternal"  # kinds of handles
 
 _WORD = 8
 _SCOPE_BLOCK = 1022  # words: kHandleBlockSize
@@ -20,6 +22,16 @@ _GLOBAL_WORDS = 4  # of a node: object, class id with index and flags, parameter
 _GLOBAL_OWNER = _GLOBAL_NODES * _GLOBAL_WORDS + 1  # words of a block: next, then its GlobalHandles
 _MAX_BLOCKS = 1 << 20
 _MAX_ETERNAL = 1 << 24
+
+
+def handles_of(session: Session, isolate: int, kind: str) -> Iterator[tuple[int, int]]:
+    """(slot, word) of the handles of one kind of the Isolate at an address."""
+    words = isolate_words(session, isolate)
+    if kind == LOCAL:
+        return local_handles(session, isolate, words)
+    if kind == ETERNAL:
+        return eternal_handles(session, words)
+    return global_handles(session, isolate, words, weak=kind == WEAK)
 
 
 def eternal_handles(session: Session, words: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -16,6 +16,7 @@ from v8inspect.objects.reader import Reader, reader_of
 from v8inspect.objects.tagged import Damaged, Value
 
 if TYPE_CHECKING:
+    from v8inspect.layout.model import Layout
     from v8inspect.session import Session
 
 MAX_TASKS = 1 << 22  # of one queue
@@ -70,6 +71,11 @@ def task_of(value: Value) -> Optional[Microtask]:
     return Microtask(value, "native")
 
 
+def task_types(layout: Layout) -> set[int]:
+    """The instance types of tasks."""
+    return {layout.types[name] for name in _TASKS if name in layout.types}
+
+
 def current_microtask(session: Session, isolate: int) -> Optional[Microtask]:
     """The task that an isolate (its C++ address) runs; None if it runs none.
 
@@ -79,7 +85,7 @@ def current_microtask(session: Session, isolate: int) -> Optional[Microtask]:
     reader = reader_of(session)
     layout = session.layout
     first = isolate + layout.Isolate.roots
-    wanted = {layout.types[name] for name in _TASKS if name in layout.types}
+    wanted = task_types(layout)
     for number in range(layout.Isolate.roots_read_only, _ROOTS):
         word = reader.word(first + _WORD * number)
         if word is None:

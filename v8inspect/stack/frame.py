@@ -56,6 +56,7 @@ class Frame:
     arguments_at: Optional[int] = None  # address of argument 0
     arguments_count: int = 0  # actual ones, without the receiver
     hidden: bool = False  # left out of V8's own stack traces
+    sp: Optional[int] = None  # of native frames
     problem: Optional[str] = None
 
 

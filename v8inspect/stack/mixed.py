@@ -122,6 +122,7 @@ def _native(target: Target, frame: NativeFrame) -> Frame:
         module=path,
         offset=offset,
         problem=frame.problem,
+        sp=frame.sp,
     )
 
 
