@@ -163,6 +163,10 @@ int v8s_string(v8s_heap *heap, uint32_t map, uint64_t address, const uint8_t *p,
 int v8s_graph_page(v8s_heap *heap, uint64_t page);
 int v8s_graph_push(v8s_heap *heap, uint64_t page, uint32_t map, uint64_t address, uint64_t size);
 
+/* reach.c */
+int v8s_graph_reached(const v8s_heap *heap);
+int v8s_graph_alive_at(v8s_heap *heap, uint64_t address);
+
 /* results.c */
 int v8s_addresses_push(struct addresses *list, uint64_t address, uint32_t map);
 int v8s_group_add(v8s_heap *heap, uint32_t map, uint64_t signature, uint64_t bytes,

@@ -174,6 +174,17 @@ int32_t v8s_graph_reach(v8s_heap *heap, uint64_t budget) {
     return 1;
 }
 
+/* Whether all marks are made. */
+int v8s_graph_reached(const v8s_heap *heap) {
+    return heap->graph != NULL && heap->graph->reached;
+}
+
+/* Whether the object at `address` (untagged) is marked. */
+int v8s_graph_alive_at(v8s_heap *heap, uint64_t address) {
+    uint32_t node = v8s_graph_find(heap, address);
+    return node != NO_NODE && has(heap->graph->live, node);
+}
+
 uint64_t v8s_graph_live(const v8s_heap *heap, uint64_t *out, uint64_t capacity) {
     const struct graph *g = heap->graph;
     if (g == NULL || !g->reached)

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 5
+#define V8S_ABI 6
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -45,6 +45,7 @@
 #define V8S_REFER 8    /* who holds one of the targets; pages without any are not walked */
 #define V8S_STRINGS 16 /* strings of the same content */
 #define V8S_NODES 32   /* numbers objects for the graph: all pages once, in their order */
+#define V8S_LIVE 64    /* leaves out what the graph says is dead */
 
 /* Slots that are not what their tag says. */
 #define V8S_SLOTS_RAW 1       /* no tagged words from byte `first` on */
@@ -193,7 +194,7 @@ typedef struct v8s_reference {
 } v8s_reference;
 
 /* Bytes of one page, or of a whole walk. used + free + lab + zero + unexplained + resync + absent
-   + forwarded = the area that was walked. */
+   + forwarded = the area that was walked; with V8S_LIVE what is dead is missing. */
 typedef struct v8s_stats {
     uint64_t objects;
     uint64_t used;        /* objects whose size is known */

@@ -127,13 +127,21 @@ static void receiver(struct walk *w, uint32_t index, uint64_t address, const uin
     }
 }
 
-static void object(struct walk *w, uint32_t index, uint64_t address, const uint8_t *p,
-                   uint64_t available, uint64_t size) {
+static int is_filler(const v8s_heap *heap, uint32_t index) {
+    uint32_t type = heap->maps[index].type;
+    return type == heap->layout.free_space_type || type == heap->layout.filler_type;
+}
+
+/* What the walk does with an object; whether it counts as one. */
+static int object(struct walk *w, uint32_t index, uint64_t address, const uint8_t *p,
+                  uint64_t available, uint64_t size) {
     v8s_map *map = &w->heap->maps[index];
-    if (map->type == w->heap->layout.free_space_type || map->type == w->heap->layout.filler_type) {
+    if (is_filler(w->heap, index)) {
         w->stats->free += size;
-        return;
+        return 0;
     }
+    if ((w->mode & V8S_LIVE) != 0 && !v8s_graph_alive_at(w->heap, address))
+        return 0;
     w->stats->objects++;
     if ((w->mode & V8S_COUNT) != 0) {
         if (map->count++ == 0)
@@ -151,6 +159,7 @@ static void object(struct walk *w, uint32_t index, uint64_t address, const uint8
         w->error |= v8s_string(w->heap, index, address, p, available, size);
     if ((map->flags & V8S_MAP_RECEIVER) != 0)
         receiver(w, index, address, p, available, size);
+    return 1;
 }
 
 /* From `at` + 8 on, the next address below `end` whose word leads to a Map (or `end`). */
@@ -206,17 +215,15 @@ static uint64_t walk_run(struct walk *w, const struct run *run, uint64_t at, uin
             int by_next;
             uint64_t size = v8s_object_size(heap, &heap->maps[index], p, run->end - at, &by_next);
             if (size != 0 && size <= bound - at) {
-                object(w, index, at, p, run->end - at, size);
-                if (heap->maps[index].type != heap->layout.free_space_type &&
-                    heap->maps[index].type != heap->layout.filler_type)
+                if (object(w, index, at, p, run->end - at, size))
                     w->stats->used += size;
                 at += size;
                 continue;
             }
             next = resync(w, run, at, bound < end ? bound : end);
             if (by_next) {
-                object(w, index, at, p, run->end - at, next - at);
-                w->stats->resync += next - at;
+                if (object(w, index, at, p, run->end - at, next - at))
+                    w->stats->resync += next - at;
             } else {
                 w->stats->unexplained += next - at;
             }
@@ -265,12 +272,10 @@ static void walk_large(struct walk *w, const v8s_page *page) {
         w->stats->unexplained += area;
         return;
     }
-    object(w, index, at, run.data, run.end - at, size);
-    const v8s_layout *l = &w->heap->layout;
-    uint32_t type = w->heap->maps[index].type;
-    if (by_next)
+    int counted = object(w, index, at, run.data, run.end - at, size);
+    if (counted && by_next)
         w->stats->resync += size;
-    else if (type != l->free_space_type && type != l->filler_type)
+    else if (counted)
         w->stats->used += size;
     w->stats->free += area - size;
 }
@@ -299,7 +304,8 @@ static void walk_page(struct walk *w, const v8s_page *page) {
 }
 
 int32_t v8s_walk(v8s_heap *heap, uint64_t first, uint64_t last, uint32_t mode, v8s_stats *stats) {
-    if (first > last || last > heap->page_count)
+    if (first > last || last > heap->page_count ||
+        ((mode & V8S_LIVE) != 0 && !v8s_graph_reached(heap)))
         return V8S_EINVAL;
     for (uint64_t i = first; i < last; i++) {
         struct walk w = {heap, mode, i, &stats[i - first], 0};

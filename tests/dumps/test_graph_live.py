@@ -4,22 +4,94 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from array import array
 
 import pytest
 
 from tests.dumps.graph_oracle import JS, Graph
 from tests.dumps.support import PRIMARY, opened
+from v8inspect.analysis.spaces import LivenessRow, SpaceRow, live_spaces, spaces
+from v8inspect.analysis.strings import StringRow, strings
+from v8inspect.heap.heap import SHARED
 from v8inspect.scan.graph import NO_NODE
+from v8inspect.session import Session
+
+# Old objects after two collections; young ones without any; FinalizationRegistry, with callbacks
+# that are still to run; two isolates.
+GARBAGE = ("garbage", "garbageyoung", "garbageregistry", "garbageworker")
 
 
+@pytest.mark.parametrize("scenario", GARBAGE)
 @pytest.mark.parametrize("version", PRIMARY)
-def test_what_was_dropped_is_not_alive_and_what_is_held_is(version: str) -> None:
-    run, session = opened(version, "garbage")
+def test_what_was_dropped_is_not_alive_and_what_is_held_is(version: str, scenario: str) -> None:
+    run, session = opened(version, scenario)
     there, alive = session.census.tallies(), session.live_census.tallies()
     for name, count in run.truth["counts"].items():
         assert there[name].count == count
         expected = 0 if name.startswith("Dropped") else count
         assert (alive[name].count if name in alive else 0) == expected, name
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_isolates_are_looked_at_apart(version: str) -> None:
+    run, session = opened(version, "garbageworker")
+    alive = session.live_census.tallies(0)
+    for name, count in run.truth["main"].items():
+        assert session.census.tallies(0)[name].count == count
+        found = alive[name].count if name in alive else 0
+        assert found == (0 if name.startswith("Dropped") else count), name
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_out_of_memory_everything_that_leaks_is_alive(version: str) -> None:
+    """V8 has ended the process inside of a collection: objects that were moved are followed."""
+    run, session = opened(version, "oom")
+    there, alive = session.census.tallies()["Leak"].count, session.live_census.tallies()["Leak"]
+    assert run.truth["atLeast"]["Leak"] <= there <= run.truth["atMost"]["Leak"]
+    assert alive.count == there
+    # Each with its string, its array and that one's elements.
+    assert session.graph.sums.live > 4 * there
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_the_share_of_garbage_of_a_heap(version: str) -> None:
+    """By space: what V8 moves or frees, by the same marks as the census."""
+    _, session = opened(version, "busy")
+    *rows, total = live_spaces(session)
+    assert sum(row.dead_objects for row in rows) == total.dead_objects
+    sums = session.graph.sums
+    shared = session.graph.range(SHARED)
+    dead = sums.nodes - (shared[1] - shared[0]) - sum(map(sum, _live_of(session)))
+    assert total.dead_objects == dead
+    trash = session.census.tallies()["Trash"]
+    assert trash.size < total.garbage < total.used
+    new = next(row for row in rows if row.space == "new")  # type: ignore[union-attr]
+    assert new.dead_objects > 0.9 * new.objects
+    before = {row.space: row for row in spaces(session) if isinstance(row, SpaceRow)}
+    for row in rows:
+        assert isinstance(row, LivenessRow)
+        assert row.objects == before[row.space].objects
+        assert row.used == before[row.space].used + before[row.space].resync
+
+
+def _live_of(session: Session) -> list[array[int]]:
+    return [session.graph.live_counts(isolate.number)[0] for isolate in session.heap.isolates]
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_strings_of_what_is_alive(version: str) -> None:
+    run, session = opened(version, "garbagestrings")
+
+    def found(what: str, live: bool) -> dict[str, int]:
+        rows = strings(session, None, contains=f"{what}-x-", live=live)
+        texts = {row.text: row.count for row in rows if isinstance(row, StringRow)}
+        return {text: n for text, n in texts.items() if len(text) == len(f"{what}-x-0")}
+
+    contents, each = run.truth["contents"], run.truth["each"]
+    wanted = {what: {f"{what}-x-{i}": each for i in range(contents)} for what in ("held", "gone")}
+    assert found("held", False) == found("held", True) == wanted["held"]
+    assert found("gone", False) == wanted["gone"]
+    assert found("gone", True) == {}
 
 
 @pytest.mark.parametrize("version", PRIMARY)

@@ -65,6 +65,8 @@ CASES = [
     Case("handles", GOOD, [" weak global "]),
     Case("findjsobjects --live -n 3", GOOD, [CENSUS_HEADING]),
     Case("findjsinstances --live -n 2 Level3", GOOD, [":<Object: Level3>\n"]),
+    Case("strings --live -n 2", GOOD, []),
+    Case("heap --live", GOOD, [" Garbage "]),
     Case("path 0x1001", BAD, ["0x1001"]),
     Case("jsfunctions -n require", GOOD, ["require"]),
     Case("timers", GOOD, ["0 timers"]),

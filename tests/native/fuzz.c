@@ -153,7 +153,7 @@ static uint64_t area(const v8s_page *page) {
 }
 
 /* What some nodes reach, how they are dominated, and sums of it that have to agree. */
-static void reachable(v8s_heap *heap, uint64_t nodes) {
+static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     uint32_t roots[16], row[64];
     uint64_t count = nodes > 0 ? next_random() % 16 : 0;
     for (uint64_t i = 0; i < count; i++)
@@ -173,6 +173,15 @@ static void reachable(v8s_heap *heap, uint64_t nodes) {
         ;
     v8s_graph_stats sums;
     v8s_graph_sums(heap, &sums);
+    static v8s_stats live_stats[MAX_PAGES];
+    memset(live_stats, 0, sizeof live_stats);
+    uint64_t alive = 0;
+    if (v8s_walk(heap, 0, pages, V8S_LIVE, live_stats) != 0)
+        abort();
+    for (uint64_t i = 0; i < pages; i++)
+        alive += live_stats[i].objects;
+    if (alive > sums.live)
+        abort();
     uint32_t dominator;
     uint64_t retained = 0, live;
     if (done != 1 || v8s_graph_dominated(heap, nodes, &dominator, &retained, 1) != 1 ||
@@ -198,7 +207,8 @@ static void reachable(v8s_heap *heap, uint64_t nodes) {
 /* The graph of what the walk finds: its slices, its sums, both ways. */
 static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_stats *stats) {
     uint64_t table = im->start[next_random() % im->count];
-    if (v8s_graph_begin(heap, im->slots, im->slot_count, table) != 0)
+    if (v8s_graph_begin(heap, im->slots, im->slot_count, table) != 0 ||
+        v8s_walk(heap, 0, pages, V8S_LIVE, stats) == 0)
         abort();
     v8s_reset(heap);
     uint64_t half = pages / 2;
@@ -222,7 +232,7 @@ static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_st
     }
     if (there != sums.edges || back != sums.edges || v8s_graph_row(heap, 0, sums.nodes, 0, row, 16))
         abort();
-    reachable(heap, sums.nodes);
+    reachable(heap, sums.nodes, pages);
     uint64_t words[16];
     for (int i = 0; i < 16; i++)
         words[i] = odd_value(im);

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Iterator, Optional, Union
 
 from v8inspect.heap.heap import SHARED
 from v8inspect.rows import Row, Summary
-from v8inspect.scan.scanner import SKIP, Stats
+from v8inspect.scan.scanner import LIVE, SKIP, Stats
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -47,6 +47,60 @@ class HeapTotal(Summary):
     resync: int
     absent: int
     unexplained: int
+
+
+@dataclass(frozen=True)
+class LivenessRow(Row):
+    """Objects of one space of one isolate, and those of them that are garbage; bytes.
+    Read-only space and code, which is not walked, have no row."""
+
+    isolate: int
+    space: str
+    objects: int
+    used: int
+    dead_objects: int
+    garbage: int
+
+
+@dataclass(frozen=True)
+class LivenessTotal(Summary):
+    """Sums over all rows."""
+
+    objects: int
+    used: int
+    dead_objects: int
+    garbage: int
+
+
+def live_spaces(
+    session: Session, isolate: Optional[int] = None
+) -> Iterator[Union[LivenessRow, LivenessTotal]]:
+    """A row for each space of each isolate that V8 collects in, then the totals."""
+    heap = session.heap
+    session.graph.alive(())  # marks
+    rows: list[LivenessRow] = []
+    for walked in heap.walked():
+        if walked.isolate == SHARED or isolate not in (None, walked.isolate):
+            continue
+        alive = [stats for part in heap.walk(walked.isolate, LIVE) for stats in part]
+        sums: dict[str, list[int]] = {}
+        for page, stats, live in zip(walked.pages, walked.stats, alive):
+            if page.state == SKIP:
+                continue
+            found = sums.setdefault(heap.space_name(page), [0] * 4)
+            used = stats.used + stats.resync
+            found[0] += stats.objects
+            found[1] += used
+            found[2] += stats.objects - live.objects
+            found[3] += used - live.used - live.resync
+        rows += [LivenessRow(walked.isolate, space, *sums[space]) for space in sorted(sums)]
+    yield from rows
+    yield LivenessTotal(
+        sum(row.objects for row in rows),
+        sum(row.used for row in rows),
+        sum(row.dead_objects for row in rows),
+        sum(row.garbage for row in rows),
+    )
 
 
 def spaces(session: Session, isolate: Optional[int] = None) -> Iterator[Union[SpaceRow, HeapTotal]]:

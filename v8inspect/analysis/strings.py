@@ -51,8 +51,10 @@ def strings(
     contains: str = "",
     pattern: Optional[str] = None,
     isolate: Optional[int] = None,
+    live: bool = False,
 ) -> Iterator[Union[StringRow, StringsTotal]]:
-    """The `limit` greatest by bytes, or by wasted bytes, and the sums over all that match.
+    """The `limit` greatest by bytes, or by wasted bytes, and the sums over all that match; only of
+    what is alive if `live`.
 
     `pattern` is a regular expression of Python's, tried on the first 65,536 characters. Raises
     UsageError for one that can't be compiled.
@@ -60,7 +62,9 @@ def strings(
     matcher = _compile(pattern)
     key = scan.BY_WASTE if duplicates else scan.BY_BYTES
     most = limit if matcher is None else None
-    sums, groups = texts(session, key, contains, limit=most, isolate=isolate, repeated=duplicates)
+    sums, groups = texts(
+        session, key, contains, limit=most, isolate=isolate, repeated=duplicates, live=live
+    )
     if matcher is not None:
         reader = reader_of(session)
         groups = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from v8inspect.commands.arguments import ISOLATE, Namespace, arg, natural
+from v8inspect.commands.arguments import ISOLATE, LIVE, Namespace, arg, natural
 from v8inspect.commands.context import Context
 from v8inspect.commands.registry import command
 from v8inspect.rows import Row
@@ -17,6 +17,7 @@ from v8inspect.rows import Row
     arg("--contains", metavar="TEXT", default="", help="only strings that hold TEXT"),
     arg("--regex", metavar="PATTERN", help="only strings that match (Python's syntax)"),
     arg("-n", "--number", type=natural, default=20, metavar="N", help="rows; 0: all (usual: 20)"),
+    LIVE,
     ISOLATE,
     example="strings --duplicates -n 10",
     see=("findrefs -s TEXT", "findrefs ADDRESS"),
@@ -38,6 +39,7 @@ def strings(ctx: Context, args: Namespace) -> Iterable[Row]:
         args.contains,
         args.regex,
         args.isolate,
+        args.live,
     )
     for problem in problems(ctx.session):
         ctx.damage(problem)

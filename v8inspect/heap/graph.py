@@ -82,7 +82,7 @@ class Graph:
     def live_counts(self, isolate: int) -> tuple[array[int], array[int]]:
         """(number, bytes) of an isolate's live objects, by index of their Map."""
         self._marks()
-        first, last = self._ranges.get(isolate, (0, 0))
+        first, last = self.range(isolate)
         return self.scanned.census(first, last, len(self._types))
 
     def _marks(self) -> array[int]:
@@ -111,6 +111,10 @@ class Graph:
     def word(self, node: int) -> int:
         """The tagged address of a node."""
         return self.scanned.objects(node, 1)[0][0] + 1
+
+    def range(self, isolate: int) -> tuple[int, int]:
+        """[first, last) of the nodes that are the isolate's (SHARED: those of read-only space)."""
+        return self._ranges.get(isolate, (0, 0))
 
     def objects_of(self, nodes: Iterable[int]) -> Iterator[tuple[int, int, int]]:
         """(untagged address, index of the Map, size in words) of nodes, which ascend mostly."""

@@ -47,19 +47,24 @@ def texts(
     limit: Optional[int] = None,
     isolate: Optional[int] = None,
     repeated: bool = False,
+    live: bool = False,
 ) -> tuple[Sums, list[Texts]]:
     """Contents, the `limit` greatest by `key` (BY_BYTES, BY_COUNT or BY_WASTE of the scanner), and
-    the sums over all of them. `repeated` leaves out what is there only once.
+    the sums over all of them. `repeated` leaves out what is there only once,
+    `live` what the graph says is dead.
 
     Sequential and external strings that hold `contains` and have at least `least` characters;
     the pieces of cons strings are counted, what they are joined to is not.
     """
     heap, scanner = session.heap, session.heap.scanner
+    if live:
+        session.graph.alive(())  # marks
     scanner.reset()
     scanner.set_text(contains, least)
+    mode = scan.STRINGS | (scan.LIVE if live else 0)
     for number in heap.numbers:
         if isolate is None or number == isolate:
-            for _ in heap.walk(number, scan.STRINGS):
+            for _ in heap.walk(number, mode):
                 pass
     scanner.sort_groups(key)
     counts, sizes = scanner.group_sizes()

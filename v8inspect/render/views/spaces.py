@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Union
 
-from v8inspect.analysis.spaces import HeapTotal, SpaceRow
+from v8inspect.analysis.spaces import HeapTotal, LivenessRow, LivenessTotal, SpaceRow
 from v8inspect.render.text import Line, Lines, Part, view
 
 _COLUMNS = (
@@ -37,3 +37,29 @@ def _space(row: SpaceRow) -> Line:
 @view(HeapTotal, under=SpaceRow)
 def _total(row: HeapTotal) -> Lines:
     return Lines([_RULE, f" {'total':<{_LEFT - 1}}{_numbers(row)}"])
+
+
+_LIVENESS = " ------- --------------- ---------- ------------ ---------- ------------ -----"
+
+
+def _liveness(row: Union[LivenessRow, LivenessTotal]) -> str:
+    share = 100 * row.garbage / row.used if row.used else 0.0
+    return (
+        f" {row.objects:>10} {row.used:>12} {row.dead_objects:>10} {row.garbage:>12} {share:>5.1f}"
+    )
+
+
+@view(
+    LivenessRow,
+    heading=(
+        " Isolate Space              Objects         Used       Dead      Garbage     %",
+        _LIVENESS,
+    ),
+)
+def _live(row: LivenessRow) -> Line:
+    return (f" {row.isolate:<7} ", Part("name", f"{row.space:<15}"), _liveness(row))
+
+
+@view(LivenessTotal, under=LivenessRow)
+def _live_total(row: LivenessTotal) -> Lines:
+    return Lines([_LIVENESS, f" {'total':<23}{_liveness(row)}"])
