@@ -14,13 +14,15 @@
 
 #define ROOT 0u /* its number in the order of the search; nodes have those from 1 on */
 
-enum { OWN, SEARCH, SEMI, NEAREST, RETAIN, DONE };
+enum { OWN, SEARCH, LINK, SEMI, NEAREST, FILL, RETAIN, DONE };
 
 struct dominators {
     int stage;
     uint64_t at;      /* where the stage goes on */
     uint64_t *own;    /* the page's nodes; NULL: no user's roots */
     uint64_t *entry;  /* nodes that the root has an edge to */
+    uint32_t *early;  /* one block, freed first, for number, stack, ancestor and label */
+    uint32_t *late;   /* one block for node, idom and semi */
     uint32_t *number; /* of a node in the order of the search; 0: not reached */
     uint32_t *node;   /* and back */
     uint32_t *idom;   /* in numbers; the parent at first */
@@ -28,7 +30,7 @@ struct dominators {
     uint32_t *label;
     uint32_t *semi;
     uint32_t *stack;
-    uint32_t *next; /* edge to go on with, of what is on the stack; then semi's memory */
+    uint32_t *next; /* edge to go on with, of what is on the stack: semi's memory */
     uint64_t depth;
     uint64_t count;
     uint32_t *outside; /* nodes that have more bytes than those on the heap */
@@ -36,6 +38,17 @@ struct dominators {
     uint64_t outside_count;
     uint32_t *of; /* result: immediate dominator; node_count: the root; NO_NODE: not reached */
     uint64_t *retained;
+    struct sums *sums; /* NULL: none are being made */
+};
+
+/* Sums by class on their way. */
+struct sums {
+    uint32_t *child; /* lists of children: they get shorter as those are visited */
+    uint32_t *sibling;
+    uint32_t *open; /* by class: objects of it that are being visited */
+    uint64_t *odd;  /* bit by node */
+    uint64_t at;    /* children are listed of nodes from here on */
+    uint64_t node;  /* the one that is visited */
 };
 
 static int has(const uint64_t *bits, uint32_t node) {
@@ -46,23 +59,30 @@ static void set(uint64_t *bits, uint32_t node) {
     bits[node >> 6] |= UINT64_C(1) << (node & 63);
 }
 
+static void free_sums(struct dominators *d) {
+    struct sums *s = d->sums;
+    if (s == NULL)
+        return;
+    free(s->child);
+    free(s->sibling);
+    free(s->open);
+    free(s->odd);
+    free(s);
+    d->sums = NULL;
+}
+
 /* Frees what only the search needs. */
 static void shrink(struct dominators *d) {
     free(d->own);
     free(d->entry);
-    free(d->number);
-    free(d->idom);
-    free(d->ancestor);
-    free(d->label);
-    free(d->semi);
-    free(d->stack);
-    free(d->next);
+    free(d->early);
+    free(d->late);
     free(d->outside);
     free(d->outside_bytes);
     d->outside = NULL;
     d->outside_bytes = NULL;
     d->own = d->entry = NULL;
-    d->number = d->idom = d->ancestor = d->label = d->semi = d->stack = d->next = NULL;
+    d->early = d->late = NULL;
 }
 
 void v8s_dominators_free(struct graph *g) {
@@ -70,7 +90,7 @@ void v8s_dominators_free(struct graph *g) {
     if (d == NULL)
         return;
     shrink(d);
-    free(d->node);
+    free_sums(d);
     free(d->of);
     free(d->retained);
     free(d);
@@ -106,19 +126,22 @@ int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t 
         return V8S_ENOMEM;
     d->entry = calloc(words, sizeof *d->entry);
     d->own = count > 0 ? calloc(words, sizeof *d->own) : NULL;
-    d->number = calloc(n, sizeof *d->number);
-    d->node = malloc(n * sizeof *d->node);
-    d->idom = malloc(n * sizeof *d->idom);
-    d->stack = malloc(n * sizeof *d->stack);
-    d->next = malloc(n * sizeof *d->next);
+    d->early = calloc(n, 4 * sizeof *d->early);
+    d->late = calloc(n, 3 * sizeof *d->late);
     d->outside = malloc((size_t)(outside_count + 1) * sizeof *d->outside);
     d->outside_bytes = malloc((size_t)(outside_count + 1) * sizeof *d->outside_bytes);
     if (d->outside == NULL || d->outside_bytes == NULL || d->entry == NULL ||
-        (count > 0 && d->own == NULL) || d->number == NULL || d->node == NULL || d->idom == NULL ||
-        d->stack == NULL || d->next == NULL) {
+        (count > 0 && d->own == NULL) || d->early == NULL || d->late == NULL) {
         v8s_dominators_free(g);
         return V8S_ENOMEM;
     }
+    d->number = d->early;
+    d->stack = d->early + n;
+    d->ancestor = d->early + 2 * n;
+    d->label = d->early + 3 * n;
+    d->node = d->late;
+    d->idom = d->late + n;
+    d->next = d->semi = d->late + 2 * n;
     for (; d->outside_count < outside_count; d->outside_count++) {
         d->outside[d->outside_count] = outside[d->outside_count];
         d->outside_bytes[d->outside_count] = outside_bytes[d->outside_count];
@@ -192,7 +215,7 @@ static uint64_t next_entry(struct graph *g) {
 }
 
 /* Depth first from the root: numbers and parents. */
-static int search(struct graph *g, uint64_t *budget) {
+static void search(struct graph *g, uint64_t *budget) {
     struct dominators *d = g->dominators;
     while (*budget > 0) {
         if (d->depth == 0) {
@@ -219,22 +242,21 @@ static int search(struct graph *g, uint64_t *budget) {
         }
     }
     if (d->depth > 0 || *budget == 0)
-        return 0;
-    size_t n = (size_t)d->count;
-    d->semi = d->next; /* done with */
-    d->next = NULL;
-    d->ancestor = malloc(n * sizeof *d->ancestor);
-    d->label = malloc(n * sizeof *d->label);
-    if (d->ancestor == NULL || d->label == NULL)
-        return V8S_ENOMEM;
+        return;
     d->idom[ROOT] = ROOT;
-    for (size_t i = 0; i < n; i++) {
-        d->ancestor[i] = d->idom[i];
-        d->label[i] = d->semi[i] = (uint32_t)i;
+    d->stage = LINK;
+    d->at = 0;
+}
+
+static void link(struct dominators *d, uint64_t *budget) {
+    for (; d->at < d->count && *budget > 0; d->at++, --*budget) {
+        d->ancestor[d->at] = d->idom[d->at];
+        d->label[d->at] = d->semi[d->at] = (uint32_t)d->at;
     }
-    d->stage = SEMI;
-    d->at = d->count - 1;
-    return 0;
+    if (d->at == d->count) {
+        d->stage = SEMI;
+        d->at--;
+    }
 }
 
 /* The least semidominator on the way from `v` up to, and without, what is not linked yet: numbers
@@ -270,6 +292,8 @@ static void semidominators(struct graph *g, uint64_t *budget) {
         d->semi[i] = least;
     }
     if (d->at == 0) {
+        free(d->early);
+        d->early = NULL;
         d->stage = NEAREST;
         d->at = 1;
     }
@@ -285,26 +309,31 @@ static int nearest(struct graph *g, uint64_t *budget) {
     }
     if (d->at < d->count)
         return 0;
-    free(d->label);
-    free(d->ancestor);
-    d->label = d->ancestor = NULL;
     size_t n = (size_t)g->node_count + 1;
     d->of = malloc(n * sizeof *d->of);
     d->retained = calloc(n, sizeof *d->retained);
     if (d->of == NULL || d->retained == NULL)
         return V8S_ENOMEM;
     memset(d->of, 0xff, n * sizeof *d->of);
-    for (uint64_t i = 1; i < d->count; i++) {
-        uint32_t node = d->node[i];
+    d->stage = FILL;
+    d->at = 1;
+    return 0;
+}
+
+static void fill(struct graph *g, uint64_t *budget) {
+    struct dominators *d = g->dominators;
+    for (; d->at < d->count && *budget > 0; d->at++, --*budget) {
+        uint32_t node = d->node[d->at], above = d->idom[d->at];
         d->retained[node] = 8 * (uint64_t)g->words[node];
-        d->of[node] = d->idom[i] == ROOT ? (uint32_t)g->node_count : d->node[d->idom[i]];
+        d->of[node] = above == ROOT ? (uint32_t)g->node_count : d->node[above];
     }
+    if (d->at < d->count)
+        return;
     for (uint64_t i = 0; i < d->outside_count; i++)
         if (d->of[d->outside[i]] != NO_NODE)
             d->retained[d->outside[i]] += d->outside_bytes[i];
     d->stage = RETAIN;
     d->at = d->count - 1;
-    return 0;
 }
 
 /* A dominator has the lower number, so that sums are complete when they are passed on. */
@@ -328,11 +357,15 @@ int32_t v8s_graph_dominate_step(v8s_heap *heap, uint64_t budget) {
         if (d->stage == OWN)
             flood(g, &budget);
         else if (d->stage == SEARCH)
-            error = search(g, &budget);
+            search(g, &budget);
+        else if (d->stage == LINK)
+            link(d, &budget);
         else if (d->stage == SEMI)
             semidominators(g, &budget);
         else if (d->stage == NEAREST)
             error = nearest(g, &budget);
+        else if (d->stage == FILL)
+            fill(g, &budget);
         else
             retain(g, &budget);
     }
@@ -368,64 +401,93 @@ uint64_t v8s_graph_children(const v8s_heap *heap, uint64_t dominator, uint32_t *
     return found;
 }
 
-int32_t v8s_graph_by_class(const v8s_heap *heap, const uint32_t *classes, uint64_t maps,
+/* The class of a node: that of its Map, but for odd ones, which are sorted. */
+static uint32_t class_of(const struct graph *g, const struct sums *s, const uint32_t *classes,
+                         uint64_t maps, const uint32_t *odd, const uint32_t *odd_class,
+                         uint64_t odd_count, uint32_t node) {
+    if (node == g->node_count)
+        return NO_NODE;
+    if (!has(s->odd, node))
+        return g->map[node] < maps ? classes[g->map[node]] : NO_NODE;
+    uint64_t low = 0, high = odd_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (odd[middle] < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < odd_count && odd[low] == node ? odd_class[low] : NO_NODE;
+}
+
+static struct sums *begin_sums(struct graph *g, const uint32_t *odd, uint64_t odd_count,
+                               uint64_t class_count) {
+    size_t n = (size_t)g->node_count + 1;
+    struct sums *s = g->dominators->sums = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->child = malloc(n * sizeof *s->child);
+    s->sibling = malloc(n * sizeof *s->sibling);
+    s->open = calloc((size_t)class_count + 1, sizeof *s->open);
+    s->odd = calloc(n / 64 + 1, sizeof *s->odd);
+    if (s->child == NULL || s->sibling == NULL || s->open == NULL || s->odd == NULL) {
+        free_sums(g->dominators);
+        return NULL;
+    }
+    memset(s->child, 0xff, n * sizeof *s->child);
+    for (uint64_t i = 0; i < odd_count; i++)
+        set(s->odd, odd[i]);
+    s->at = s->node = g->node_count;
+    return s;
+}
+
+int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
                            const uint32_t *odd, const uint32_t *odd_class, uint64_t odd_count,
-                           v8s_class *out, uint64_t class_count) {
-    const struct graph *g = heap->graph;
+                           v8s_class *out, uint64_t class_count, uint64_t budget) {
+    struct graph *g = heap->graph;
     if (g == NULL || g->dominators == NULL || g->dominators->stage != DONE)
         return V8S_EINVAL;
     for (uint64_t i = 0; i < maps; i++)
         if (classes[i] >= class_count && classes[i] != NO_NODE)
             return V8S_EINVAL;
     for (uint64_t i = 0; i < odd_count; i++)
-        if ((odd_class[i] >= class_count && odd_class[i] != NO_NODE) || odd[i] >= g->node_count)
+        if ((odd_class[i] >= class_count && odd_class[i] != NO_NODE) || odd[i] >= g->node_count ||
+            (i > 0 && odd[i] <= odd[i - 1]))
             return V8S_EINVAL;
-    const struct dominators *d = g->dominators;
-    size_t n = (size_t)g->node_count + 1;
-    /* Lists of the children of each node; a list gets shorter as they are visited. */
-    uint32_t *child = malloc(n * sizeof *child), *sibling = malloc(n * sizeof *sibling);
-    uint32_t *class_of = malloc(n * sizeof *class_of), *stack = malloc(n * sizeof *stack);
-    uint32_t *open = calloc((size_t)class_count + 1, sizeof *open);
-    int failed =
-        child == NULL || sibling == NULL || class_of == NULL || stack == NULL || open == NULL;
-    if (!failed) {
-        memset(child, 0xff, n * sizeof *child);
-        for (uint64_t node = g->node_count; node-- > 0;) {
-            class_of[node] = g->map[node] < maps ? classes[g->map[node]] : NO_NODE;
-            if (d->of[node] != NO_NODE) {
-                sibling[node] = child[d->of[node]];
-                child[d->of[node]] = (uint32_t)node;
-            }
-        }
-        class_of[g->node_count] = NO_NODE;
-        for (uint64_t i = 0; i < odd_count; i++)
-            class_of[odd[i]] = odd_class[i];
-        uint64_t depth = 0;
-        stack[depth++] = (uint32_t)g->node_count;
-        while (depth > 0) {
-            uint32_t node = stack[depth - 1], to = child[node];
-            if (to == NO_NODE) {
-                depth--;
-                if (class_of[node] != NO_NODE)
-                    open[class_of[node]]--;
-                continue;
-            }
-            child[node] = sibling[to];
-            stack[depth++] = to;
-            if (class_of[to] != NO_NODE) {
-                v8s_class *class = &out[class_of[to]];
-                class->count++;
-                class->bytes += 8 * (uint64_t)g->words[to];
-                /* Inside another one of its class it is counted with that one. */
-                if (open[class_of[to]]++ == 0)
-                    class->retained += d->retained[to];
-            }
+    struct dominators *d = g->dominators;
+    struct sums *s = d->sums != NULL ? d->sums : begin_sums(g, odd, odd_count, class_count);
+    if (s == NULL)
+        return V8S_ENOMEM;
+    for (; s->at > 0 && budget > 0; budget--) {
+        uint32_t node = (uint32_t)--s->at;
+        if (d->of[node] != NO_NODE) {
+            s->sibling[node] = s->child[d->of[node]];
+            s->child[d->of[node]] = node;
         }
     }
-    free(child);
-    free(sibling);
-    free(class_of);
-    free(stack);
-    free(open);
-    return failed ? V8S_ENOMEM : 0;
+    for (; budget > 0; budget--) {
+        uint32_t node = (uint32_t)s->node, to = s->child[node];
+        uint32_t at = to == NO_NODE ? node : to;
+        uint32_t class = class_of(g, s, classes, maps, odd, odd_class, odd_count, at);
+        if (to == NO_NODE) {
+            if (class != NO_NODE)
+                s->open[class]--;
+            if (node == g->node_count) {
+                free_sums(d);
+                return 1;
+            }
+            s->node = d->of[node];
+            continue;
+        }
+        s->child[node] = s->sibling[to];
+        s->node = to;
+        if (class != NO_NODE) {
+            out[class].count++;
+            out[class].bytes += 8 * (uint64_t)g->words[to];
+            /* Inside another one of its class it is counted with that one. */
+            if (s->open[class]++ == 0)
+                out[class].retained += d->retained[to];
+        }
+    }
+    return 0;
 }

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 6
+#define V8S_ABI 7
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -393,10 +393,13 @@ V8S_API uint64_t v8s_graph_dominated(const v8s_heap *heap, uint64_t from, uint32
 V8S_API uint64_t v8s_graph_children(const v8s_heap *heap, uint64_t dominator, uint32_t *out,
                                     uint64_t capacity);
 
-/* Sums by class: of each Map by index (UINT32_MAX: in none), but for the nodes `odd`. */
-V8S_API int32_t v8s_graph_by_class(const v8s_heap *heap, const uint32_t *classes, uint64_t maps,
+/* Sums by class, added to `out`: of each Map by index (UINT32_MAX: in none), but for the nodes
+   `odd`, which ascend. Does about `budget` nodes; 1 when it is done, 0 when it is to be called
+   again with the same arguments. */
+V8S_API int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
                                    const uint32_t *odd, const uint32_t *odd_class,
-                                   uint64_t odd_count, v8s_class *out, uint64_t class_count);
+                                   uint64_t odd_count, v8s_class *out, uint64_t class_count,
+                                   uint64_t budget);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

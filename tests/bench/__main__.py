@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Optional, Sequence
 
@@ -22,6 +23,7 @@ from tests.provision.cores import Run, core
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Options
 from v8inspect.analysis.references import references_to
+from v8inspect.analysis.retained import paths_to
 from v8inspect.analysis.values import value_at
 from v8inspect.session import Session
 from v8inspect.targets import open_dump
@@ -75,7 +77,7 @@ def _second_census(run: Run) -> float:
 
 
 def _in_session(run: Run) -> list[Limit]:
-    """What single questions cost once the dump is open."""
+    """What single questions cost once the dump is open, and once the graph is there."""
     session = Session(open_dump(str(run.core), str(run.node)))
     address = next(address for address, _ in session.census.instances("Session")) + 1
     limits = []
@@ -89,6 +91,13 @@ def _in_session(run: Run) -> list[Limit]:
     Describer(session, Options()).top(value_at(session, address))
     seconds = time.perf_counter() - start
     limits.append(Limit("inspect of a session, after load", seconds * 1e3, 50, "ms"))
+    session.graph.alive(())
+    times = []
+    for other, _ in islice(session.census.instances("Session"), 0, 1000, 200):
+        start = time.perf_counter()
+        assert list(paths_to(session, other + 1, 1))
+        times.append(time.perf_counter() - start)
+    limits.append(Limit("path to a session, once the graph is there", max(times), 0.2, "s"))
     session.close()
     return limits
 
@@ -108,6 +117,7 @@ def main(arguments: Sequence[str]) -> int:
     version = next((word for word in arguments if not word.startswith("-")), _VERSION)
     sizes = MILLIONS[:1] if quick else MILLIONS
     costs: dict[int, Cost] = {}
+    graphs: dict[int, Cost] = {}
     loops: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         program = _reference(Path(folder))
@@ -115,7 +125,11 @@ def main(arguments: Sequence[str]) -> int:
             run = _sessions(version, millions)
             costs[millions] = cost(_command(run, "findjsobjects"))
             loops[millions] = _loop_seconds(program, run)
-            print(f"{millions} M sessions: {costs[millions]}, loop {loops[millions]:.3f} s")
+            graphs[millions] = cost(_command(run, "retained"), runs=3 if millions == 1 else 1)
+            print(
+                f"{millions} M sessions: {costs[millions]}, loop {loops[millions]:.3f} s,"
+                f" retained {graphs[millions]}"
+            )
     run = _sessions(version, 1)
     instances = _first_line(_command(run, "findjsinstances", "Session"))
     limits = [
@@ -126,6 +140,11 @@ def main(arguments: Sequence[str]) -> int:
         Limit("findjsinstances of 1 M, first line", instances, 1.0, "s"),
     ]
     limits += _in_session(run)
+    limits += [
+        Limit("retained, 1 M sessions, whole process", graphs[1].seconds, 3.0, "s"),
+        Limit("the same in times of the C loop", graphs[1].seconds / loops[1], 60, "times"),
+        Limit("its peak RssAnon", graphs[1].memory / 1e6, 700, "MB"),
+    ]
     duplicates = cost(_command(run, "strings", "--duplicates"), runs=3).seconds
     limits.append(Limit("strings --duplicates, whole process", duplicates, 3.0, "s"))
     for what, stack in (
@@ -138,7 +157,14 @@ def main(arguments: Sequence[str]) -> int:
     for smaller, larger in zip(sizes, sizes[1:]):
         ratio = costs[larger].seconds / costs[smaller].seconds
         limits.append(Limit(f"{larger} M beside {smaller} M sessions", ratio, 2.1, "times"))
-    _report(version, run, costs, loops, limits)
+    most = sizes[-1]
+    if most > 1:
+        ratio = graphs[most].seconds / graphs[1].seconds
+        limits += [
+            Limit(f"retained, {most} M beside 1 M sessions", ratio, most * 1.15, "times"),
+            Limit(f"its peak RssAnon with {most} M", graphs[most].memory / 1e9, 10, "GB"),
+        ]
+    _report(version, run, costs, graphs, loops, limits)
     for limit in limits:
         print(
             f"{'ok  ' if limit.holds else 'OVER'} {limit.what}: {limit.measured:.3f} {limit.unit}"
@@ -164,6 +190,7 @@ def _report(
     version: str,
     run: Run,
     costs: dict[int, Cost],
+    graphs: dict[int, Cost],
     loops: dict[int, float],
     limits: Sequence[Limit],
     path: Optional[Path] = None,
@@ -187,6 +214,19 @@ def _report(
         lines.append(
             f"| {millions} M | {measured.seconds:.2f} s | {loops[millions]:.3f} s |"
             f" {measured.seconds / loops[millions]:.1f} | {measured.memory / 1e6:.0f} MB |"
+        )
+    lines += [
+        "",
+        "`retained` in the same way: all objects, what they hold, what is alive, dominators, sums",
+        "by name ([the graph](graph.md)):",
+        "",
+        "| sessions | retained | in times of the C loop | peak RssAnon |",
+        "|---|---|---|---|",
+    ]
+    for millions, measured in graphs.items():
+        lines.append(
+            f"| {millions} M | {measured.seconds:.2f} s |"
+            f" {measured.seconds / loops[millions]:.0f} | {measured.memory / 1e6:.0f} MB |"
         )
     lines += ["", "| what | measured | limit | |", "|---|---|---|---|"]
     for limit in limits:

@@ -199,7 +199,15 @@ static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     v8s_class all[3] = {{0, 0, 0}};
     for (uint64_t i = 0; i < maps; i++)
         classes[i] = next_random() % 4 == 0 ? UINT32_MAX : (uint32_t)(next_random() % 3);
-    if (v8s_graph_by_class(heap, classes, maps, roots, roots, 0, all, 3) != 0)
+    uint32_t odd[2] = {0, (uint32_t)nodes / 2 + 1}, odd_class[2] = {2, UINT32_MAX};
+    uint64_t odds = nodes > 4 ? next_random() % 3 : 0;
+    if (odds > 0 && v8s_graph_by_class(heap, classes, maps, odd, odd, 2, all, 3, 1) >= 0 &&
+        nodes / 2 + 1 >= 3)
+        abort(); /* no class has such a number */
+    while ((done = v8s_graph_by_class(heap, classes, maps, odd, odd_class, odds, all, 3,
+                                      1 + next_random() % 4096)) == 0)
+        ;
+    if (done != 1 || all[0].retained > sums.live_bytes)
         abort();
     free(classes);
 }

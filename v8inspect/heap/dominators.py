@@ -103,8 +103,9 @@ class Dominators:
             for address, node in zip(odd, nodes)
             if node != NO_NODE
         ]
+        progress = self._session.progress
         sums = self._scanned.by_class(
-            classes, [node for node, _ in own], [name for _, name in own], len(names)
+            classes, own, len(names), lambda: progress("adding up by name", 0, 0)
         )
         return [
             Retained(name, found.objects, found.bytes, found.retained)

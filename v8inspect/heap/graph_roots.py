@@ -53,6 +53,7 @@ _MAX_QUEUES = 1 << 12
 _MAX_TASKS = 1 << 22
 _TASKS_LOOK = 16  # of them are looked at
 _SMALL_CACHE = 256  # length of string_split_cache and regexp_multiple_cache
+_PAIRS_LOOK = 256  # entries of a cache that are looked at
 _NUMBER_CACHE_LEAST = 512  # of number_string_cache, a power of two
 
 
@@ -236,13 +237,17 @@ def _is_flushed(session: Session, graph: Graph, node: int) -> bool:
 
 
 def _pairs_of_numbers(session: Session, graph: Graph, content: array[int]) -> bool:
-    undefined = session.singletons.undefined
-    for key, value in zip(content[::2], content[1::2]):
-        if (key & 1 or value & 1) and key != undefined and value != undefined:
-            number = not key & 1 or graph.type_at(key) == session.layout.types["HEAP_NUMBER"]
-            if not number or not _is_string(session, graph, value):
-                return False
-    return True
+    empty = (0, session.singletons.undefined)  # 0: a Smi that was never written
+    number = session.layout.types["HEAP_NUMBER"]
+    pairs = [
+        (key, value)
+        for key, value in zip(content[::2], content[1::2])
+        if key not in empty and value not in empty
+    ]
+    return all(
+        (not key & 1 or graph.type_at(key) == number) and _is_string(session, graph, value)
+        for key, value in pairs[:: len(pairs) // _PAIRS_LOOK + 1]
+    )
 
 
 def _is_string(session: Session, graph: Graph, word: int) -> bool:
