@@ -85,6 +85,7 @@ struct graph {
     uint64_t pending_count;
     uint32_t *by_table; /* pairs in the order of their tables */
     struct dominators *dominators;
+    struct paths *paths; /* of the last node that was asked for */
     v8s_graph_stats stats;
 };
 
@@ -97,6 +98,9 @@ void v8s_reach_free(struct graph *g);
 int v8s_graph_is_cut(const struct graph *g, uint32_t node);
 int v8s_graph_is_live(const struct graph *g, uint32_t node);
 int v8s_graph_pair_holds(const struct graph *g, uint32_t key, uint32_t value);
+
+/* paths.c */
+void v8s_paths_free(struct graph *g);
 
 /* dominators.c */
 void v8s_dominators_free(struct graph *g);

@@ -7,8 +7,39 @@
 
 #include "graph.h"
 
+struct paths {
+    uint32_t node; /* that ways lead to */
+    uint64_t most;
+    uint64_t *seen;
+    uint64_t *root;
+    uint32_t *towards; /* the next node on the way */
+    uint32_t *queue;
+    uint64_t first;
+    uint64_t last;
+    uint32_t *found; /* roots, nearest first */
+    uint64_t count;
+    uint64_t words; /* that all ways take, each with its length */
+};
+
 static int has(const uint64_t *bits, uint64_t node) {
     return (bits[node >> 6] >> (node & 63) & 1) != 0;
+}
+
+static void set(uint64_t *bits, uint64_t node) {
+    bits[node >> 6] |= UINT64_C(1) << (node & 63);
+}
+
+void v8s_paths_free(struct graph *g) {
+    struct paths *p = g->paths;
+    if (p == NULL)
+        return;
+    free(p->seen);
+    free(p->root);
+    free(p->towards);
+    free(p->queue);
+    free(p->found);
+    free(p);
+    g->paths = NULL;
 }
 
 /* Whether `from` keeps `to` alive by an edge of this kind. */
@@ -18,65 +49,82 @@ static int holds(const struct graph *g, uint32_t from, uint32_t to, uint32_t kin
     return kind != V8S_EDGE_EPHEMERON || v8s_graph_pair_holds(g, from, to);
 }
 
-/* Appends the way from `at`, a root, down to the first node, if there is room. */
-static uint64_t write_path(const uint32_t *towards, uint32_t at, uint64_t first, uint32_t *out,
-                           uint64_t used, uint64_t capacity) {
+static uint64_t length_of(const struct paths *p, uint32_t root) {
     uint64_t length = 1;
-    for (uint32_t node = at; node != first; node = towards[node])
+    for (uint32_t node = root; node != p->node; node = p->towards[node])
         length++;
-    if (length >= UINT32_MAX || capacity - used < length + 1)
-        return used;
-    out[used] = (uint32_t)length;
-    uint64_t place = used + length; /* the root last */
-    for (uint32_t node = at;; node = towards[node]) {
-        out[place--] = node;
-        if (node == first)
-            break;
-    }
-    return used + length + 1;
+    return length;
 }
 
-int64_t v8s_graph_paths(const v8s_heap *heap, uint64_t node, uint64_t most, uint32_t *out,
-                        uint64_t capacity) {
-    const struct graph *g = heap->graph;
+int32_t v8s_graph_paths(v8s_heap *heap, uint64_t node, uint64_t most) {
+    struct graph *g = heap->graph;
     if (g == NULL || !g->reached || node >= g->node_count)
         return V8S_EINVAL;
+    v8s_paths_free(g);
+    struct paths *p = g->paths = calloc(1, sizeof *p);
+    if (p == NULL)
+        return V8S_ENOMEM;
     size_t n = (size_t)g->node_count, words = n / 64 + 1;
-    uint64_t *seen = calloc(words, sizeof *seen), *root = calloc(words, sizeof *root);
-    uint32_t *towards = malloc(n * sizeof *towards), *queue = malloc(n * sizeof *queue);
-    if (seen == NULL || root == NULL || towards == NULL || queue == NULL) {
-        free(seen);
-        free(root);
-        free(towards);
-        free(queue);
+    p->node = (uint32_t)node;
+    p->most = most < g->root_count ? most : g->root_count;
+    p->seen = calloc(words, sizeof *p->seen);
+    p->root = calloc(words, sizeof *p->root);
+    p->towards = malloc(n * sizeof *p->towards);
+    p->queue = malloc(n * sizeof *p->queue);
+    p->found = malloc((size_t)(p->most + 1) * sizeof *p->found);
+    if (p->seen == NULL || p->root == NULL || p->towards == NULL || p->queue == NULL ||
+        p->found == NULL) {
+        v8s_paths_free(g);
         return V8S_ENOMEM;
     }
     for (uint64_t i = 0; i < g->root_count; i++)
-        root[g->roots[i] >> 6] |= UINT64_C(1) << (g->roots[i] & 63);
-    uint64_t first = 0, last = 0, used = 0, found = 0;
-    queue[last++] = (uint32_t)node;
-    seen[node >> 6] |= UINT64_C(1) << (node & 63);
-    while (first < last && found < most) {
-        uint32_t at = queue[first++];
-        if (has(root, at)) {
-            uint64_t end = write_path(towards, at, node, out, used, capacity);
-            if (end == used)
-                break;
-            used = end;
-            found++;
+        set(p->root, g->roots[i]);
+    p->queue[p->last++] = p->node;
+    set(p->seen, node);
+    return 0;
+}
+
+int32_t v8s_graph_paths_step(v8s_heap *heap, uint64_t budget) {
+    struct graph *g = heap->graph;
+    if (g == NULL || g->paths == NULL)
+        return V8S_EINVAL;
+    struct paths *p = g->paths;
+    for (; p->first < p->last && p->count < p->most; p->first++) {
+        if (budget-- == 0)
+            return 0;
+        uint32_t at = p->queue[p->first];
+        if (has(p->root, at)) {
+            p->found[p->count++] = at;
+            p->words += 1 + length_of(p, at);
         }
         for (uint64_t e = g->in.start[at]; e < g->in.start[at + 1]; e++) {
             uint32_t from = g->in.target[e] & NODE_MASK;
-            if (has(seen, from) || !holds(g, from, at, g->in.target[e] >> V8S_EDGE_SHIFT))
+            if (has(p->seen, from) || !holds(g, from, at, g->in.target[e] >> V8S_EDGE_SHIFT))
                 continue;
-            seen[from >> 6] |= UINT64_C(1) << (from & 63);
-            towards[from] = at;
-            queue[last++] = from;
+            set(p->seen, from);
+            p->towards[from] = at;
+            p->queue[p->last++] = from;
         }
     }
-    free(seen);
-    free(root);
-    free(towards);
-    free(queue);
-    return (int64_t)used;
+    return 1;
+}
+
+uint64_t v8s_graph_paths_found(const v8s_heap *heap, uint32_t *out, uint64_t capacity) {
+    const struct graph *g = heap->graph;
+    if (g == NULL || g->paths == NULL)
+        return 0;
+    const struct paths *p = g->paths;
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < p->count && p->words <= capacity; i++) {
+        uint64_t length = length_of(p, p->found[i]);
+        out[used] = (uint32_t)length;
+        uint64_t place = used + length; /* the root last */
+        for (uint32_t node = p->found[i];; node = p->towards[node]) {
+            out[place--] = node;
+            if (node == p->node)
+                break;
+        }
+        used += length + 1;
+    }
+    return p->words;
 }

@@ -21,6 +21,7 @@ static void mark(struct graph *g, uint32_t node) {
 }
 
 void v8s_reach_free(struct graph *g) {
+    v8s_paths_free(g);
     free(g->roots);
     free(g->cut);
     free(g->live);

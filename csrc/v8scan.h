@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 7
+#define V8S_ABI 8
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -371,11 +371,14 @@ V8S_API int32_t v8s_graph_census(const v8s_heap *heap, uint64_t first, uint64_t 
 
 /*
  * Ways from roots to a live node, the shortest first, `most` of them, no node but the last in more
- * than one way at the same place. Writes the nodes of each from the node to its root, each way
- * after its length. Returns how many words it wrote, less where there is no room for another one.
+ * than one way at the same place. `paths` begins, `step` looks at up to `budget` nodes: 1 when it
+ * is done, 0 when it is to go on. `found` writes the nodes of each way from the node to its root,
+ * each way after its length, and returns how many words that takes: if there is not room for all,
+ * it writes none.
  */
-V8S_API int64_t v8s_graph_paths(const v8s_heap *heap, uint64_t node, uint64_t most, uint32_t *out,
-                                uint64_t capacity);
+V8S_API int32_t v8s_graph_paths(v8s_heap *heap, uint64_t node, uint64_t most);
+V8S_API int32_t v8s_graph_paths_step(v8s_heap *heap, uint64_t budget);
+V8S_API uint64_t v8s_graph_paths_found(const v8s_heap *heap, uint32_t *out, uint64_t capacity);
 
 /*
  * Dominators, of live nodes: `dominate` begins (the nodes `outside` have bytes that are not on the

@@ -152,6 +152,23 @@ static uint64_t area(const v8s_page *page) {
     return page->area_end - page->area_start;
 }
 
+/* Ways to a node, which may be a dead one: none leads to that. */
+static void find_paths(v8s_heap *heap, uint64_t node) {
+    int32_t done;
+    if (v8s_graph_paths(heap, node, 1 + next_random() % 4) != 0)
+        abort();
+    while ((done = v8s_graph_paths_step(heap, 1 + next_random() % 4096)) == 0)
+        ;
+    uint64_t words = v8s_graph_paths_found(heap, NULL, 0);
+    uint32_t *ways = malloc((size_t)(words + 1) * sizeof *ways);
+    if (done != 1 || ways == NULL || v8s_graph_paths_found(heap, ways, words) != words)
+        abort();
+    for (uint64_t at = 0; at < words; at += ways[at] + 1)
+        if (ways[at] == 0 || ways[at + 1] != node)
+            abort();
+    free(ways);
+}
+
 /* What some nodes reach, how they are dominated, and sums of it that have to agree. */
 static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     uint32_t roots[16], row[64];
@@ -193,7 +210,7 @@ static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     (void)v8s_graph_live(heap, &live, 1);
     (void)v8s_graph_children(heap, nodes, row, 64);
     for (int i = 0; i < 8 && nodes > 0; i++)
-        (void)v8s_graph_paths(heap, next_random() % nodes, 3, row, 64);
+        find_paths(heap, next_random() % nodes);
     uint64_t maps = v8s_map_count(heap);
     uint32_t *classes = malloc((size_t)(maps + 1) * sizeof *classes);
     v8s_class all[3] = {{0, 0, 0}};

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional, Sequence
+from array import array
+from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence, Union, overload
 
 from v8inspect.heap.graph_roots import CATEGORIES, Root
 from v8inspect.heap.references import INTERNAL, Holder
 from v8inspect.heap.root_words import words_at
 
 if TYPE_CHECKING:
+    from v8inspect.heap.graph import Graph
     from v8inspect.session import Session
 
 _STORES = 4  # between an object and what it holds, at most
 _WHOLE = 1 << 20  # words of an object that are looked at for the slot
 _WORD = 8
+_SLICE = 1 << 8  # steps between two looks at progress
 
 
 class Path(NamedTuple):
-    """The root, the tagged address it holds, and the references from there to the object."""
+    """The root, the tagged address it holds, and the references from there to the object, which
+    are named as they are asked for, once."""
 
     root: Root
     first: int
-    steps: Sequence[Holder]
+    steps: Iterator[Holder]
 
 
 def paths(session: Session, node: int, most: int) -> list[Path]:
@@ -33,19 +37,43 @@ def paths(session: Session, node: int, most: int) -> list[Path]:
     for root in sorted(graph.roots, key=lambda root: order[root.category]):
         roots.setdefault(root.node, root)
     found = []
-    for way in graph.scanned.paths(node, most):
-        words = [graph.word(item) for item in reversed(way)]
+    for way in graph.scanned.paths(
+        node, most, lambda: session.progress("looking for ways from roots", 0, 0)
+    ):
+        words = _Words(graph, way[::-1])
         found.append(Path(roots[way[-1]], words[0], _named(session, words)))
     return found
 
 
-def _named(session: Session, words: Sequence[int]) -> list[Holder]:
-    steps, at = [], 0
+class _Words(Sequence[int]):
+    """The tagged addresses of nodes, looked up when asked for: a way may have millions."""
+
+    def __init__(self, graph: Graph, nodes: array[int]) -> None:
+        self._graph = graph
+        self._nodes = nodes
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, index: Union[int, slice]) -> Union[int, Sequence[int]]:
+        if isinstance(index, slice):
+            return [self._graph.word(node) for node in self._nodes[index]]
+        return self._graph.word(self._nodes[index])
+
+
+def _named(session: Session, words: Sequence[int]) -> Iterator[Holder]:
+    at = 0
     while at + 1 < len(words):
-        end, step = _step(session, words, at)
-        steps.append(step)
-        at = end
-    return steps
+        if at % _SLICE == 0:
+            session.progress("naming references", at, len(words))
+        at, step = _step(session, words, at)
+        yield step
 
 
 def _step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]:

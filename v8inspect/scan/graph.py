@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple, Sequence
 from v8inspect.scan.scanner import Scanner
 
 NO_NODE = 0xFFFFFFFF
-_SLICE = 1 << 21  # nodes whose sums are made at once: some 50 ms
+_SLICE = 1 << 20  # nodes that are looked at at once: some 50 ms
 
 EDGE_SHIFT = 30
 NODE_MASK = (1 << EDGE_SHIFT) - 1
@@ -147,14 +147,21 @@ class ScannedGraph:
         self._scanner.sliced("graph_census", first, last, count, size, maps)
         return count, size
 
-    def paths(self, node: int, most: int) -> list[list[int]]:
-        """Ways to a live node from roots, the shortest first: each from the node to its root."""
-        capacity = 1 << 20
-        out = array("I", bytes(4 * capacity))
-        used = self._scanner.call("graph_paths", node, most, out, capacity)
+    def paths(
+        self, node: int, most: int, progress: Callable[[], None] = lambda: None
+    ) -> list[array[int]]:
+        """Ways to a live node from roots, the shortest first: each from the node to its root. Calls
+        `progress` between two slices."""
+        self._scanner.sliced("graph_paths", node, most)
+        while not self._step("graph_paths_step", _SLICE):
+            progress()
+        size = self._scanner.call("graph_paths_found", 0, 0)
+        out = array("I", bytes(4 * size))
+        if size:
+            self._scanner.call("graph_paths_found", out, size)
         found, at = [], 0
-        while at < used:
-            found.append(list(out[at + 1 : at + 1 + out[at]]))
+        while at < size:
+            found.append(out[at + 1 : at + 1 + out[at]])
             at += 1 + out[at]
         return found
 
