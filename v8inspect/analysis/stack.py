@@ -7,12 +7,24 @@ and fall in place by their stack pointers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    ClassVar,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Described, Options
-from v8inspect.errors import NoHeapMemory, NothingFound
+from v8inspect.errors import MemoryUnreadable, NoHeapMemory, NothingFound
+from v8inspect.objects.code import BytecodeArray
 from v8inspect.objects.contexts import Context
+from v8inspect.objects.reader import reader_of
 from v8inspect.objects.scripts import script_of
 from v8inspect.objects.tagged import Value
 from v8inspect.rows import Address, Row, Summary
@@ -95,10 +107,14 @@ class StackEnd(Summary):
 
 @dataclass(frozen=True)
 class Held(Row):
-    """A value of a frame under a name: of a register, a parameter, a variable."""
+    """A value of a frame under a name: of a register, a parameter, a variable. `variable`: the
+    local variable in a register, where the source tells it."""
+
+    json_sparse: ClassVar[bool] = True
 
     name: str
     value: Described
+    variable: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -270,10 +286,14 @@ def frame_detail(session: Session, frame: Frame, index: int, thread: Thread) -> 
     """All that is known of one frame."""
     tids = [each.tid for each in session.target.threads()]
     held = values_of(session, frame)
+    names = _local_names(session, frame)
     return FrameDetail(
         frame_row(session, frame, index, tids.index(thread.tid) + 1),
         [Held(name, describe(session, value)) for name, value in _named(frame, held)],
-        [Held(f"r{i}", describe(session, v)) for i, v in enumerate(held.registers)],
+        [
+            Held(f"r{i}", describe(session, value), names.get(i))
+            for i, value in enumerate(held.registers)
+        ],
         _variables(session, held.context),
         None if frame.bytecode is None else Address(frame.bytecode),
         frame.bytecode_offset,
@@ -371,6 +391,20 @@ def _named(frame: Frame, held: FrameValues) -> List[Tuple[str, Value]]:
             name = f"{names[-1][3:]}[{index - len(names) + 1}]"
         pairs.append((name or f"arg{index + 1}", value))
     return pairs
+
+
+def _local_names(session: Session, frame: Frame) -> Mapping[int, str]:
+    from v8inspect.stack.local_names import local_names  # late: `bt` does not need it
+
+    if frame.bytecode is None or frame.shared is None:
+        return {}
+    array = reader_of(session).value(frame.bytecode)
+    if not isinstance(array, BytecodeArray):
+        return {}
+    try:
+        return local_names(frame.shared, array)
+    except MemoryUnreadable:
+        return {}
 
 
 def _variables(session: Session, context: Optional[Value]) -> List[Held]:

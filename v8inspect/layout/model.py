@@ -453,6 +453,15 @@ class FrameLayout(Group):
     api_callback_argc: Optional[int]  # Smi, without the receiver; None: raw at fp-24
 
 
+class BytecodeLayout(Group):
+    """Bytecodes that store registers (src/interpreter/bytecodes.h); None where they are unknown."""
+
+    star: Optional[int]
+    star0: Optional[int]  # Star1 is one less, and so on to Star15
+    mov: Optional[int]
+    push_context: Optional[int]
+
+
 class DeoptimizationLayout(Group):
     """DeoptimizationData, a FixedArray, and the safepoint table (deoptimizer/); in words of it."""
 
@@ -626,6 +635,7 @@ class Layout:
     Code: CodeLayout
     ThreadLocalTop: ThreadLocalTopLayout
     Frame: FrameLayout
+    Bytecode: BytecodeLayout
     Deoptimization: DeoptimizationLayout
     Builtins: BuiltinsLayout
     Microtask: MicrotaskLayout

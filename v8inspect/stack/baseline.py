@@ -20,20 +20,24 @@ def bytecode_offset(
 ) -> Optional[int]:
     """The offset of the bytecode whose code ends at or behind `pc_offset`, in bytes; -1 for the
     prologue. None where the tables end before it."""
-    length = min(max(array.length, 0), _MAX_BYTECODE)
-    start = array.address + header_size(array)
-    offsets = _offsets(array.memory.bytes(start, length), sizes)
+    following_offsets = offsets(code_of(array), sizes)
     current = -1
     end = 0
     for delta in _numbers(table.read(_MAX_BYTECODE)):
         end += delta
         if end >= pc_offset:
             return current
-        following = next(offsets, None)
+        following = next(following_offsets, None)
         if following is None:
             return None
         current = following
     return None
+
+
+def code_of(array: BytecodeArray) -> bytes:
+    """The bytecodes themselves; raises MemoryUnreadable."""
+    length = min(max(array.length, 0), _MAX_BYTECODE)
+    return array.memory.bytes(array.address + header_size(array), length)
 
 
 def header_size(array: BytecodeArray) -> int:
@@ -41,7 +45,8 @@ def header_size(array: BytecodeArray) -> int:
     return array.layout.size_rules[array.layout.types["BYTECODE_ARRAY"]].header
 
 
-def _offsets(code: bytes, sizes: Sequence[bytes]) -> Iterator[int]:
+def offsets(code: bytes, sizes: Sequence[bytes]) -> Iterator[int]:
+    """Where each bytecode begins, prefix included; ends at one that is unknown."""
     at = 0
     while at < len(code):
         yield at

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Tuple
+from typing import List
 
 from v8inspect.objects.functions import SharedFunctionInfo
 from v8inspect.objects.scripts import position_of, script_of
+from v8inspect.stack.source_text import CLOSE, OPEN, comment_end, regex_end, skipped
 
 _MAX_TEXT = 1 << 14  # units of source that a parameter list may have
 # All but ASCII that is no part of an identifier: a class of what it is would be slow to compile.
-_IDENTIFIER = r"[^\x00-#%-/:-@\[-^`{-\x7f]+"
-_NAME = re.compile(rf"\s*(\.\.\.)?\s*({_IDENTIFIER})\s*(?:=(?!>)|\Z)")
-_BARE = re.compile(rf"\s*(?:async\s+)?({_IDENTIFIER})\s*=>")
-_OPEN, _CLOSE = "([{", ")]}"
+IDENTIFIER = r"[^\x00-#%-/:-@\[-^`{-\x7f]+"
+_NAME = re.compile(rf"\s*(\.\.\.)?\s*({IDENTIFIER})\s*(?:=(?!>)|\Z)")
+_BARE = re.compile(rf"\s*(?:async\s+)?({IDENTIFIER})\s*=>")
 
 
 def parameter_names(shared: SharedFunctionInfo) -> List[str]:
@@ -43,15 +43,17 @@ def _parts(text: str) -> List[str]:
     at = 0
     while at < len(text):
         char = text[at]
-        skipped = _skipped(text, at)
-        if skipped is not None:
-            if skipped[1]:  # a comment: as if it were not there
-                text = text[:at] + " " * (skipped[0] - at) + text[skipped[0] :]
-            at = skipped[0]
+        end = comment_end(text, at)
+        if end is not None:  # as if it were not there
+            text = text[:at] + " " * (end - at) + text[end:]
+        else:
+            end = skipped(text, at) or regex_end(text, at)
+        if end is not None:
+            at = end
             continue
-        if char in _OPEN:
+        if char in OPEN:
             depth += 1
-        elif char in _CLOSE:
+        elif char in CLOSE:
             depth -= 1
             if not depth:
                 if text[start:at].strip():
@@ -62,20 +64,3 @@ def _parts(text: str) -> List[str]:
             start = at + 1
         at += 1
     return []
-
-
-def _skipped(text: str, at: int) -> Optional[Tuple[int, bool]]:
-    """Where a string or comment that begins at `at` ends, and whether it is a comment."""
-    char = text[at]
-    if char in "\"'`":
-        end = at + 1
-        while end < len(text) and text[end] != char:
-            end += 2 if text[end] == "\\" else 1
-        return end + 1, False
-    if text.startswith("/*", at):
-        end = text.find("*/", at)
-        return (len(text) if end < 0 else end + 2), True
-    if text.startswith("//", at):
-        end = text.find("\n", at)
-        return (len(text) if end < 0 else end), True
-    return None

@@ -126,7 +126,8 @@ def _detail(row: FrameDetail) -> Lines:
 
 
 def _held(item: Held) -> Line:
-    return (f"        {item.name} = ", *brief(item.value))
+    name = item.name if item.variable is None else f"{item.name} ({item.variable})"
+    return (f"        {name} = ", *brief(item.value))
 
 
 @view(FunctionOnStack)
