@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from array import array
+from collections import Counter
 
 import pytest
 
 from tests.dumps.graph_oracle import JS, Graph
 from tests.dumps.support import PRIMARY, opened
+from v8inspect.analysis.async_tree import BranchRow, trees
+from v8inspect.analysis.async_waits import SuspendedRow, waits
 from v8inspect.analysis.spaces import LivenessRow, SpaceRow, live_spaces, spaces
 from v8inspect.analysis.strings import StringRow, strings
 from v8inspect.heap.heap import SHARED
@@ -176,3 +179,26 @@ def test_holders_that_are_garbage_are_left_out_when_asked() -> None:
     )
     assert f"{address:#x}: DroppedCycle.self={address:#x}" in whole
     assert "DroppedCycle" not in live
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_calls_that_nobody_can_make_go_on_are_told_from_those_that_wait(version: str) -> None:
+    """150 calls of `waits` whose promises were dropped; what the scenario `suspended` starts, it
+    keeps."""
+    _, session = opened(version, "garbage")
+    assert _waiting(session)["waits"] == 150
+    assert "waits" not in _waiting(session, live=True)
+    assert "waits" not in {
+        row.of.function for row in trees(session, live=True) if isinstance(row, BranchRow)
+    }
+    _, session = opened(version, "suspended")
+    assert _waiting(session)["worker"] == 5
+    assert _waiting(session, live=True) == _waiting(session)
+
+
+def _waiting(session: Session, live: bool = False) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for row in waits(session, live=live):
+        if isinstance(row, SuspendedRow):
+            found[row.function] += row.count
+    return found

@@ -50,13 +50,15 @@ class _Node(NamedTuple):
     below: Tuple[Tuple[_Node, int], ...]  # different ones, with their number
 
 
-def trees(session: Session, isolate: Optional[int] = None, number: int = 0) -> Iterator[Row]:
+def trees(
+    session: Session, isolate: Optional[int] = None, number: int = 0, live: bool = False
+) -> Iterator[Row]:
     """Rows of the trees, each from its root down, equal ones once; the most frequent last."""
     total = hidden = shown_trees = 0
     for item in session.heap.isolates:
         if isolate is not None and item.number != isolate:
             continue
-        everything = list(found.suspended(session, item.number))
+        everything = list(found.suspended(session, item.number, live))
         origins = Origins(session, item.number, everything)
         calls = {one.word: one for one in everything[:MAX_CALLS]}
         below = {word: _below(word, calls, origins) for word in calls}

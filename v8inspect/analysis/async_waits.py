@@ -107,7 +107,10 @@ AsyncRow = Union[SuspendedRow, MicrotaskRow, AsyncTotal]
 
 
 def groups(
-    session: Session, isolate: Optional[int] = None, queued: AbstractSet[int] = frozenset()
+    session: Session,
+    isolate: Optional[int] = None,
+    queued: AbstractSet[int] = frozenset(),
+    live: bool = False,
 ) -> List[Tuple[int, List[Suspended]]]:
     """(isolate, calls of one function that are at one place), the smallest group first.
 
@@ -116,7 +119,7 @@ def groups(
     for item in session.heap.isolates:
         if isolate is None or item.number == isolate:
             by_place: Dict[Tuple[int, int, str, str], List[Suspended]] = {}
-            for one in found.suspended(session, item.number):
+            for one in found.suspended(session, item.number, live):
                 if one.word in queued:
                     one = one._replace(state=QUEUED)
                 key = (one.shared, one.point, one.state, one.kind)
@@ -131,12 +134,13 @@ def waits(
     isolate: Optional[int] = None,
     number: int = 0,
     verbose: bool = False,
+    live: bool = False,
 ) -> Iterator[AsyncRow]:
     """A row for each place where functions wait, ascending by how many do (with `verbose` for each
-    call), then one for each microtask. `number`: the greatest N only, 0 all."""
+    call), then one for each microtask. `number`: the greatest N only, 0 all; `live`: no garbage."""
     tasks = list(microtask_rows(session, isolate))
     queued = {int(task.callee) for task in tasks if task.async_ and task.callee is not None}
-    all_groups = groups(session, isolate, queued)
+    all_groups = groups(session, isolate, queued, live)
     total = sum(len(group) for _, group in all_groups)
     shown = all_groups[-number:] if number and not verbose else all_groups
     origins = Origins(session, isolate, [one for _, group in all_groups for one in group])

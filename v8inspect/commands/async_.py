@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from v8inspect.commands.arguments import ISOLATE, Namespace, arg, natural
+from v8inspect.commands.arguments import ISOLATE, LIVE, Namespace, arg, natural
 from v8inspect.commands.context import Context
 from v8inspect.commands.registry import command
 from v8inspect.rows import Row
@@ -23,6 +23,7 @@ from v8inspect.rows import Row
         metavar="N",
         help="only the N most frequent; with -v the first N calls; 0: all",
     ),
+    LIVE,
     ISOLATE,
     example="async -n 10\nasync -t",
     see=("inspect ADDRESS", "jssource ADDRESS", "findrefs ADDRESS", "timers"),
@@ -30,7 +31,8 @@ from v8inspect.rows import Row
         "Calls of one function that wait at one place are one line, with their number and the\n"
         "address of one of them. What a call awaits is told where that can be known: another call, "
         "a combinator, a timer, a request; with -v also by who keeps the resolve function.\n\n"
-        "Calls that nothing refers to any more, and that the next GC would take, are among them."
+        "Calls that nothing refers to any more, and that the next GC would take, are among them;\n"
+        "--live leaves them out."
     ),
 )
 def async_(ctx: Context, args: Namespace) -> Iterable[Row]:
@@ -41,8 +43,8 @@ def async_(ctx: Context, args: Namespace) -> Iterable[Row]:
 
     session = ctx.session
     if args.tree:
-        yield from trees(session, args.isolate, args.number)
+        yield from trees(session, args.isolate, args.number, args.live)
     else:
-        yield from waits(session, args.isolate, args.number, args.verbose)
+        yield from waits(session, args.isolate, args.number, args.verbose, args.live)
     for problem in problems(session):
         ctx.damage(problem)

@@ -9,6 +9,7 @@ V8: src/objects/js-generator.tq, js-promise.tq; V8_FRAMES.md §9.
 
 from __future__ import annotations
 
+from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING, AbstractSet, Iterable, Iterator, NamedTuple, Optional, Sequence
 
@@ -65,9 +66,21 @@ class Awaited(NamedTuple):
     complete: bool
 
 
-def suspended(session: Session, isolate: Optional[int] = None) -> Iterator[Suspended]:
+def suspended(
+    session: Session, isolate: Optional[int] = None, live: bool = False
+) -> Iterator[Suspended]:
     """Every generator and call of an async function that neither runs nor is done, in the order of
-    pages."""
+    pages; those that roots lead to if `live`."""
+    everything = _suspended(session, isolate)
+    if not live:
+        yield from everything
+        return
+    while some := list(islice(everything, _SLICE)):
+        alive = session.graph.alive([one.word for one in some])
+        yield from (one for one, is_alive in zip(some, alive) if is_alive)
+
+
+def _suspended(session: Session, isolate: Optional[int]) -> Iterator[Suspended]:
     layout = session.layout
     memory = session.memory
     fields = layout.Builtins
