@@ -12,13 +12,15 @@ VENV39 := .venv39
 ZIG    := ziglang==0.17.1
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || command -v sudo 2>/dev/null)
 
-# Debian names. gdb and lldb-19 serve the front-end tests; libc6-dev the compiler.
-APT    := gcc libc6-dev python3-venv gdb lldb-19 python3-lldb-19
-C      := $(wildcard csrc/*.c csrc/*.h tests/native/*.c)
+# Debian names. gdb and lldb-19 serve the front-end tests; libc6-dev the compiler; qemu those of
+# arm64. wine (650 MB) is for `make test-windows` alone.
+APT    := gcc libc6-dev python3-venv gdb lldb-19 python3-lldb-19 qemu-user-static
+WINE   := wine wine64
+C      := $(wildcard csrc/*.c csrc/*.h tests/native/*.c tests/provision/*/*.c)
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
 
 .PHONY: help deps venv build test test-all lint lint-python lint-floor lint-c format \
-        unit unit39 dumps frontends bench demo wheel wheels clean
+        unit unit39 dumps frontends zig test-windows bench demo wheel wheels clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -95,15 +97,21 @@ dumps: build  ## tests on real core dumps (fetches Node.js once, cached outside 
 frontends: build deps  ## the same commands in the shell, gdb and lldb
 	$(PY) -m pytest -q -m "not slow" tests/frontends
 
+zig: venv  # a compiler for every platform
+	@$(PY) -c 'import ziglang' 2>/dev/null || \
+	  $(PY) -m pip install -q --disable-pip-version-check $(ZIG)
+
+test-windows: build zig  ## node.exe in wine: fresh dumps, looked at with everything; C tests
+	@$(MAKE) --no-print-directory deps APT="$(APT) $(WINE)"
+	$(PY) -m pytest -q tests/dumps/test_windows_fresh.py tests/native/test_hosts.py
+
 bench: build  ## speed and memory, written to docs/performance.md
 	$(PY) -m tests.bench
 
 demo:  ## crash a small leaking server and look at its core
 	@$(PYTHON) tools/demo/demo.py
 
-wheels: venv  ## dist/: a wheel for each platform, cross-compiled with zig (PyPI's ziglang)
-	@$(PY) -c 'import ziglang' 2>/dev/null || \
-	  $(PY) -m pip install -q --disable-pip-version-check $(ZIG)
+wheels: zig  ## dist/: a wheel for each platform, cross-compiled with zig (PyPI's ziglang)
 	$(PY) tools/wheels.py
 
 wheel: venv  ## dist/v8inspect-*-py3-none-*.whl

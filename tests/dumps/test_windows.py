@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.dumps import heap_js
 from tests.dumps.inspected import as_json, as_text
 from tests.provision.nodes import node
-from tests.stacks.compared import compare
-from tests.stacks.printed import uncaught
-from tests.stacks.test_stacks import check
 from tests.unit.synthetic_minidump import Minidump
 from v8inspect.analysis.stack import thread_rows
-from v8inspect.api import Object
 from v8inspect.errors import NoHeapMemory
-from v8inspect.heap.finding import property_keys, with_property
 from v8inspect.render.errors import explain
 from v8inspect.session import Session
 from v8inspect.targets import open_dump
@@ -73,13 +68,6 @@ def session_of(name: str) -> Session:
     return Session(open_dump(str(DATA / f"win-x64-{name}.dmp.xz")))
 
 
-def root_of(session: Session) -> Object:
-    """heap.js: globalThis.__root."""
-    keys = property_keys(session, "legacies")
-    (address,) = [address for address, _ in with_property(session, keys)]
-    return session.at(address)
-
-
 def pid_of(name: str) -> int:
     return 196 if name in CRASHED else 32
 
@@ -107,116 +95,32 @@ def test_what_the_file_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_instances_are_counted_as_v8_does(name: str) -> None:
-    tallies = session_of(name).census.tallies()
-    # Bar.prototype bears the name Foo.
-    found = {key: tallies[key].count for key in ("Foo", "Bar", "Legacy")}
-    assert found == {"Foo": 10001, "Bar": 500, "Legacy": 300}
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_maps_are_where_they_are(name: str) -> None:
+def test_objects_are_those_of_the_program(name: str) -> None:
     session = session_of(name)
-    root = root_of(session)
-    firsts = [root[key][0] for key in ("foos", "bars", "legacies")]
-    maps = tuple(session.memory.u64(first.address - 1) - 1 for first in firsts)
-    assert maps == MAPS[name]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_byte_of_the_heap_is_explained(name: str) -> None:
-    for row in as_json(session_of(name), "doctor"):
-        assert row["ok"], row
-    assert ", 0 bytes unexplained" in "\n".join(as_text(session_of(name), "doctor"))
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_objects_have_the_values_of_the_program(name: str) -> None:
-    root = root_of(session_of(name))
-    foos = root["foos"]
-    assert len(foos) == 10000
-    before: Any = None
-    for i, foo in enumerate(foos.elements()):
-        assert foo.name == "Foo"
-        assert list(foo.properties) == ["id", "name", "flag", "ratio", "next"]
-        assert (foo["id"], foo["name"]) == (i, f"foo-name-{i}")
-        assert (foo["flag"], foo["ratio"]) == (i % 2 == 0, i + 0.5)
-        assert foo["next"] == before
-        before = foo
-    for i, bar in enumerate(root["bars"].elements()):
-        assert (bar.name, bar["id"]) == ("Bar", i)
-        assert list(bar["extra"].elements()) == [i, i + 1, i + 2]
-    for i, legacy in enumerate(root["legacies"].elements()):
-        assert (legacy.name, legacy.properties) == ("Legacy", {"x": i, "y": str(i)})
+    heap_js.check_counts(session)
+    heap_js.check_bytes(session)
+    heap_js.check_objects(session)
+    assert heap_js.maps_of(session) == MAPS[name]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_values_of_every_kind(name: str) -> None:
-    root = root_of(session_of(name))
-    marker = "UNIQUE_MARKER_v8pm_0123456789_ABCDEF"
-    assert root["marker"] == marker
-    assert root["wide"] == "широкий-UNIQUE-☃"
-    assert root["cons"] == f"cons-left-part-{pid_of(name)}-right-part-of-cons-string"
-    assert root["sliced"] == marker[3:30]
-    assert root["bigint"] == 123456789012345678901234567890
-    assert list(root["dbl"].elements()) == [1.5, 2.5, 3.5]
-    assert (root["holey"][0], root["holey"][2], len(root["holey"])) == (1, 3, 3)
-    assert (len(root["sparse"]), root["sparse"][100000]) == (100001, "far")
-    expected = {f"dyn_key_{i}": i for i in range(200) if i != 7}
-    assert root["dict"].properties == expected
-    text = "\n".join(as_text(session_of(name), f"inspect -F {root.address:#x}"))
-    for part in (
-        "Map size=2", "Set size=3", "length=25", "length=1048576", "Uint32Array", "length=4",
-        "1700000000123 2023-11-14T22:13:20.123Z", "/ab+c/gi", '"known error message"',
-        "Symbol: 'known-symbol'", r"function: inner at Z:\srv\app\heap.js:16:60", 'bound="inner"',
-        "Promise state=fulfilled",
-    ):  # fmt: skip
-        assert part in text
+    heap_js.check_kinds(session_of(name), pid_of(name))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_commands_find_the_same(name: str) -> None:
-    session = session_of(name)
-    assert len(as_json(session, "findjsinstances -n 0 Legacy")) == 300
-    (row,) = [row for row in as_json(session, "findjsobjects") if row["name"] == "Bar"]
-    assert row["count"] == 500
-    foo = root_of(session)["foos"][41]
-    holders = "\n".join(as_text(session, f"findrefs {foo.address:#x}"))
-    assert "Foo.next=" in holders
-    assert "[41]=" in holders
-    assert any(
-        "UNIQUE_MARKER_v8pm" in line
-        for line in as_text(session, "strings --contains UNIQUE_MARKER_v8pm")
-    )
+    heap_js.check_commands(session_of(name))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_nodeinfo_is_of_windows(name: str) -> None:
-    version = name.split("-")[0]
-    text = "\n".join(as_text(session_of(name), "nodeinfo"))
-    assert f"Information for process id {pid_of(name)} " in text
-    assert f"Platform = win32, Architecture = x64, Node Version = v{version}" in text
-    assert rf"Executable Path = Z:\srv\app\node-{version}\node.exe" in text
-    assert r"] = Z:\srv\app\heap.js" in text
+    heap_js.check_process(session_of(name), name.split("-")[0], pid_of(name))
 
 
 @pytest.mark.parametrize("name", CRASHED)
 def test_the_stack_is_what_v8_printed(name: str) -> None:
-    printed = uncaught((DATA / f"win-x64-{name}.stderr.txt").read_text())
-    session = session_of(name)
-    check(compare(session, printed), 1.0)
-    lines = [line for line in as_text(session, "bt") if r"Z:\srv\app\heap.js" in line]
-    for line, parts in zip(
-        lines,
-        (
-            ("innermost(this=", '<String: "3">, '),
-            ("middle(this=", "<Smi: 3>, "),
-            ("outer(this=", "<Smi: 1>, <Smi: 2>)"),
-        ),
-    ):
-        for part in parts:
-            assert part in line
-    assert not any("damaged" in line for line in as_text(session, "bt"))
+    heap_js.check_stack(session_of(name), (DATA / f"win-x64-{name}.stderr.txt").read_text())
 
 
 @pytest.mark.parametrize("name", CRASHED)
@@ -242,26 +146,13 @@ def test_the_executable_of_another_build_is_refused() -> None:
 
 @pytest.mark.parametrize("name", CRASHED)
 def test_the_exception_is_found(name: str) -> None:
-    text = as_text(session_of(name), "error")
-    assert text[0].startswith("Uncaught exception (thread #1, tid 200, exception 0x80000003 (brea")
-    assert any(line.startswith("Error: uncaught 3 ") for line in text)
+    heap_js.check_exception(session_of(name))
+    assert "tid 200, exception 0x80000003" in as_text(session_of(name), "error")[0]
 
 
 @pytest.mark.parametrize("name", LIVE)
 def test_nothing_stale_stands_on_the_stack_of_an_idle_process(name: str) -> None:
-    session = session_of(name)
-    rows = as_json(session, "bt")
-    assert [row["kind"] for row in rows if "kind" in row] == ["native"]
-    assert rows[-1]["module"].endswith("ntdll.dll")
-    threads = as_json(session, "threads")
-    assert [row["frames"] for row in threads] == [0] * 6
-    assert threads[0]["state"] == "idle"
-
-
-@pytest.mark.parametrize("name", LIVE)
-def test_its_timer_is_due_within_its_second(name: str) -> None:
-    (row,) = [r for r in as_json(session_of(name), "getactivehandles") if r["kind"] == "timers"]
-    assert 0 < row["due_in"] <= 1000
+    heap_js.check_idle(session_of(name))
 
 
 def test_a_dump_without_a_heap() -> None:

@@ -2,11 +2,13 @@
  * Runs every stage of the scanner over mutated copies of a real heap, for a bounded time, built
  * with -fsanitize=address,undefined: nothing in a dump may make it read or write out of bounds.
  *
- * fuzz IMAGE SECONDS SEED. IMAGE is written by tests/native/image.py:
+ * fuzz IMAGE SECONDS SEED [ROUNDS]. IMAGE is written by tests/native/image.py:
  *   u64 magic, layout size, layout, u64 rules, rules, u64 slots, slots, u64 tag, undefined, hole,
  * u64 segments, segments (u64 start, size, hole), then their bytes one after the other (holes have
- * none). Prints the rounds done; a sanitizer ends the process otherwise.
+ * none). Prints the rounds done, ROUNDS at most, and a digest of what was found, which is the same
+ * on every platform; a sanitizer ends the process otherwise.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,11 @@
 #define MAGIC UINT64_C(0x3165676d69733876)
 #define MAX_PAGES 4096
 
-static uint64_t state;
+static uint64_t state, digest = UINT64_C(14695981039346656037);
+
+static void digest_of(uint64_t value) {
+    digest = (digest ^ value) * UINT64_C(1099511628211);
+}
 
 static uint64_t next_random(void) {
     state ^= state << 13;
@@ -211,6 +217,7 @@ static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     (void)v8s_graph_children(heap, nodes, row, 64);
     for (int i = 0; i < 8 && nodes > 0; i++)
         find_paths(heap, next_random() % nodes);
+    digest_of(retained);
     uint64_t maps = v8s_map_count(heap);
     uint32_t *classes = malloc((size_t)(maps + 1) * sizeof *classes);
     v8s_class all[3] = {{0, 0, 0}};
@@ -257,6 +264,8 @@ static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_st
     }
     if (there != sums.edges || back != sums.edges || v8s_graph_row(heap, 0, sums.nodes, 0, row, 16))
         abort();
+    digest_of(sums.nodes);
+    digest_of(sums.edges);
     reachable(heap, sums.nodes, pages);
     uint64_t words[16];
     for (int i = 0; i < 16; i++)
@@ -305,6 +314,8 @@ static void one_round(struct image *im) {
             abort();
         for (uint64_t i = 0; i < kept; i++) {
             const v8s_stats *s = &stats[i];
+            digest_of(s->used);
+            digest_of(s->unexplained);
             /* Objects may reach behind what is readable, never behind their page. */
             uint64_t sum = s->used + s->free + s->lab + s->zero + s->unexplained + s->resync +
                            s->absent + s->forwarded;
@@ -339,21 +350,21 @@ static void one_round(struct image *im) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) {
-        fprintf(stderr, "usage: fuzz IMAGE SECONDS SEED\n");
+    if (argc != 4 && argc != 5) {
+        fprintf(stderr, "usage: fuzz IMAGE SECONDS SEED [ROUNDS]\n");
         return 2;
     }
     struct image im = {0};
     load(&im, argv[1]);
     state = strtoull(argv[3], NULL, 10) * 2 + 1;
     time_t end = time(NULL) + atoi(argv[2]);
-    unsigned long rounds = 0;
+    unsigned long rounds = 0, most = argc == 5 ? strtoul(argv[4], NULL, 10) : ULONG_MAX;
     do {
         mutate(&im);
         one_round(&im);
         rounds++;
-    } while (time(NULL) < end);
+    } while (rounds < most && time(NULL) < end);
     unload(&im);
-    printf("%lu rounds\n", rounds);
+    printf("%lu rounds, digest %016llx\n", rounds, (unsigned long long)digest);
     return 0;
 }

@@ -30,11 +30,21 @@ _SECONDS = 300
 
 def missing() -> Optional[str]:
     """Why such cores can't be made here; None if they can."""
-    if not any(map(shutil.which, _QEMU)):
+    if not qemu():
         return "no qemu-aarch64 here (Debian: qemu-user-static)"
+    return no_packages()
+
+
+def no_packages() -> Optional[str]:
+    """Why no libraries of Debian's can be had here; None if they can."""
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        return "no apt-get and dpkg-deb here to get arm64 libraries with"
+        return "no apt-get and dpkg-deb here to get libraries with"
     return None
+
+
+def qemu() -> str:
+    """Path of qemu-user; '' if there is none."""
+    return next((found for found in map(shutil.which, _QEMU) if found), "")
 
 
 def sysroot() -> Path:
@@ -43,17 +53,22 @@ def sysroot() -> Path:
 
 
 def _make_sysroot(folder: Path) -> None:
+    download_packages("arm64", _LIBRARIES, folder)
+
+
+def download_packages(architecture: str, names: Sequence[str], folder: Path) -> None:
+    """Unpacks Debian packages of any architecture into `folder`/root."""
     state = folder / "apt"
     for name in ("lists/partial", "cache/archives/partial", "packages"):
         (state / name).mkdir(parents=True)
     (state / "status").touch()
     (state / "conf").write_text(
-        'APT::Architecture "arm64";\nAPT::Architectures { "arm64"; };\n'
+        f'APT::Architecture "{architecture}";\nAPT::Architectures {{ "{architecture}"; }};\n'
         f'Dir::State::lists "{state}/lists";\nDir::Cache "{state}/cache";\n'
         f'Dir::State::status "{state}/status";\nAPT::Sandbox::User "root";\n'
     )
     environment = {**clean_environment(), "APT_CONFIG": str(state / "conf")}
-    packages = [f"{name}:arm64" for name in _LIBRARIES]
+    packages = [f"{name}:{architecture}" for name in names]
     for command in (["update", "-qq"], ["download", "-qq", *packages]):
         subprocess.run(
             ["apt-get", *command], cwd=state / "packages", env=environment, check=True, timeout=120
@@ -73,9 +88,8 @@ def core_of_program(
     for file in source.parent.iterdir():
         if file.is_file():
             shutil.copy(file, program)
-    qemu = next(found for found in map(shutil.which, _QEMU) if found)
     command = [
-        *(qemu, "-L", str(sysroot()), str(executable)),
+        *(qemu(), "-L", str(sysroot()), str(executable)),
         *(*node_flags(source), *flags, str(program / source.name), *arguments),
     ]
     with open(folder / "stderr.txt", "wb") as stderr:

@@ -23,7 +23,7 @@ _NODE = "----- JavaScript stack trace -----"
 _NUMBERED = re.compile(r"^ *\d+: (.*)$")
 _POSITION = re.compile(r":(\d+):(\d+)$")
 # How a place begins where no line ends tell: what the scenarios and Node.js call their scripts.
-_SCRIPT = r"(?:/|node:|file://|evalmachine\.|<anonymous>|[\w. -]+\.(?:js|vm)(?=:\d+:\d+))"
+_SCRIPT = r"(?:/|[A-Z]:\\|node:|file://|evalmachine\.|<anonymous>|[\w. -]+\.(?:js|vm)(?=:\d+:\d+))"
 _EVAL = r"eval at .*?\)+, "
 _BARE = re.compile(rf"(?:async )?(?:{_EVAL})?{_SCRIPT}[^()]*?:\d+:\d+?(?=\D|$)")
 _COMBINATOR = re.compile(r"async Promise\.\w+ \(index \d+\)")

@@ -261,8 +261,9 @@ def _listed(images: Sequence[tuple[str, bytes, int, Sequence[int]]], at: int) ->
     for path, uuid, load, starts in images:
         place = (paths + len(texts), uuid, load, segments + len(groups), len(starts), 0)
         rows += struct.pack("<Q16sQQII", *place)
+        last = len(starts) - 1
         for number, start in enumerate(starts):
-            name = (b"__TEXT", b"__DATA", b"__LINKEDIT")[number]
+            name = b"__TEXT" if number == 0 else b"__DATA" if number < last else b"__LINKEDIT"
             groups += struct.pack("<16sQQ", name, start, 0)
         texts += path.encode() + b"\0"
     return struct.pack("<IIQII", 1, len(images), entries, 48, 0) + rows + groups + texts
