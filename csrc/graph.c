@@ -21,6 +21,7 @@ void v8s_graph_free(v8s_heap *heap) {
     struct graph *g = heap->graph;
     if (g == NULL)
         return;
+    v8s_redact_free(heap);
     v8s_dominators_free(g);
     v8s_reach_free(g);
     free(g->rules);

@@ -90,7 +90,8 @@ struct v8s_heap {
     uint16_t *text_two_byte;
     uint64_t text_length; /* 0: any text */
 
-    struct graph *graph; /* NULL: none was begun */
+    struct graph *graph;         /* NULL: none was begun */
+    struct redaction *redaction; /* NULL: none was begun */
 
     uint8_t *scratch; /* a page area gathered from several segments */
     uint64_t scratch_size;

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 8
+#define V8S_ABI 9
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -233,12 +233,100 @@ typedef struct v8s_class {
     uint64_t retained;
 } v8s_class;
 
+/* Redaction: see v8s_redact_begin. */
+
+/* What a mark rule marks of what a slot leads to. */
+#define V8S_MARK_NAME 1       /* a string: it is a name */
+#define V8S_MARK_SOURCE 2     /* a string: it is the source of a script */
+#define V8S_MARK_KEPT 3       /* an object that is kept as it is */
+#define V8S_MARK_KEPT_PARTS 4 /* the same, and the byte arrays that it refers to */
+#define V8S_MARK_NAME_PARTS 5 /* the strings that it refers to are names */
+
+/* How the objects of a type are written. */
+#define V8S_REDACT_KEEP 1    /* as they are */
+#define V8S_REDACT_RAW 2     /* bytes from `first` on are zero */
+#define V8S_REDACT_DOUBLES 3 /* the same, holes stay */
+#define V8S_REDACT_SLOTS 4   /* references from `first` on; words of `keep` stay */
+#define V8S_REDACT_ENTRIES                                                                         \
+    5                          /* behind `first` `prefix` words stay, then entries of `unit` words \
+                                */
+#define V8S_REDACT_BUCKETS 6   /* the same; the third of the prefix says how much longer it is */
+#define V8S_REDACT_BYTECODES 7 /* opcodes stay */
+#define V8S_REDACT_RECEIVER                                                                        \
+    8 /* what is before the properties stays, but for words of `keep`; these too where the Smi at  \
+         byte `prefix` (if that is not 0) is not negative */
+
+/* Other memory: which words stay. */
+#define V8S_WORDS_ALL 0
+#define V8S_WORDS_OTHER 1      /* addresses and numbers below 65536 */
+#define V8S_WORDS_OWN 2        /* V8's own: numbers below 2^40 that are no text */
+#define V8S_WORDS_STACK 3      /* addresses, offsets in bytecode, small raw numbers */
+#define V8S_WORDS_HANDLES 4    /* a block of global handles */
+#define V8S_WORDS_CODE_TABLE 5 /* the dispatch table */
+
+#define V8S_TEXT_HIDDEN 0
+#define V8S_TEXT_LINES 1 /* ends of lines stay */
+#define V8S_TEXT_KEPT 2
+#define V8S_TEXT_TWO_BYTE 4 /* bit */
+
+/* Pages. */
+#define V8S_PAGE_VALUES 0
+#define V8S_PAGE_PUBLIC 1 /* read-only space: the same in every process */
+#define V8S_PAGE_CODE 2
+
+typedef struct v8s_mark_rule {
+    uint32_t type;
+    uint32_t what;
+    uint32_t first; /* byte of the slot */
+    uint32_t step;  /* words to the next one; 0: it is the only one */
+} v8s_mark_rule;
+
+typedef struct v8s_redact_rule {
+    uint32_t type;
+    uint32_t policy;
+    uint32_t first; /* bytes */
+    uint32_t prefix;
+    uint32_t unit;
+    uint32_t reserved;
+    uint64_t keep; /* bit by word */
+} v8s_redact_rule;
+
+typedef struct v8s_redact_layout {
+    uint64_t double_hole;
+    uint32_t cons_tag;
+    uint32_t sliced_tag;
+    uint32_t thin_tag;
+    uint32_t string_first; /* part, parent or actual string */
+    uint32_t string_second;
+    uint32_t map_inobject_start;
+    uint32_t byte_array_type; /* UINT32_MAX: there is none */
+    uint32_t trusted_byte_array_type;
+    uint32_t bytecode_type;
+    uint32_t bytecode_wrapper_type;
+    uint32_t code_type;
+    uint32_t code_wrapper_type;
+    uint32_t stack_array_type; /* arrays that captured stacks may be in */
+    uint32_t stream_type;      /* what machine code is in */
+    uint32_t stream_code;      /* 0: it is the Code itself */
+    uint32_t code_start;       /* 0: machine code is at code_instructions */
+    uint32_t code_instructions;
+    uint32_t code_size;
+    uint32_t safepoint_stack_slots;
+    uint32_t hide_names; /* 1: names become others, one for each string */
+} v8s_redact_layout;
+
+typedef struct v8s_redact_stats {
+    uint64_t strings;
+    uint64_t names; /* of them */
+} v8s_redact_stats;
+
 typedef struct v8s_heap v8s_heap;
 
 V8S_API uint32_t v8s_abi(void);
 
 /* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats,
-   v8s_slot_rule, v8s_graph_stats, v8s_class (which = 0 to 9). */
+   v8s_slot_rule, v8s_graph_stats, v8s_class, v8s_mark_rule, v8s_redact_rule, v8s_redact_layout,
+   v8s_redact_stats (which = 0 to 13). */
 V8S_API uint64_t v8s_struct_size(uint32_t which);
 
 /*
@@ -403,6 +491,37 @@ V8S_API int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint
                                    const uint32_t *odd, const uint32_t *odd_class,
                                    uint64_t odd_count, v8s_class *out, uint64_t class_count,
                                    uint64_t budget);
+
+/*
+ * A copy with masked values, piece by piece. After the graph is made, `begin` takes the rules, the
+ * mapped memory (sorted) and the sizes of bytecodes (three times `size_count`, by scale of their
+ * operands). `mark` finds out for all nodes, slice by slice, which strings are names and sources,
+ * `mark_code` for pages of machine code, `names` adds strings by tagged address. Texts equal to
+ * one of `texts` (each after its length, a byte) stay.
+ *
+ * Then `page` writes what may stay of the objects of a page at [start, start + size) to `out`,
+ * which is zero before; `words` of other memory, by kind; `text` characters. `ranges` are
+ * characters outside of pages, or parts of strings that are names: kinds are V8S_TEXT_… .
+ */
+V8S_API int32_t v8s_redact_begin(v8s_heap *heap, const v8s_redact_layout *layout,
+                                 const v8s_mark_rule *marks, uint64_t mark_count,
+                                 const v8s_redact_rule *rules, uint64_t rule_count,
+                                 const uint64_t *region_start, const uint64_t *region_end,
+                                 uint64_t region_count, const uint8_t *sizes, uint64_t size_count,
+                                 const uint8_t *texts, uint64_t text_bytes);
+V8S_API void v8s_redact_free(v8s_heap *heap);
+V8S_API int32_t v8s_redact_mark(v8s_heap *heap, uint64_t first, uint64_t last);
+V8S_API int32_t v8s_redact_mark_code(v8s_heap *heap, uint64_t page);
+V8S_API int32_t v8s_redact_names(v8s_heap *heap, const uint64_t *words, uint64_t count);
+V8S_API int32_t v8s_redact_page(v8s_heap *heap, uint64_t page, uint32_t mode, uint64_t start,
+                                uint64_t size, uint8_t *out);
+V8S_API int32_t v8s_redact_words(v8s_heap *heap, uint32_t kind, uint64_t start, uint64_t size,
+                                 uint8_t *out);
+V8S_API int32_t v8s_redact_text(v8s_heap *heap, uint32_t kind, uint32_t width, uint64_t address,
+                                uint64_t size, uint8_t *out);
+V8S_API uint64_t v8s_redact_ranges(const v8s_heap *heap, uint64_t from, uint64_t *address,
+                                   uint64_t *size, uint32_t *kind, uint64_t capacity);
+V8S_API void v8s_redact_sums(const v8s_heap *heap, v8s_redact_stats *out);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

@@ -20,6 +20,7 @@ _ETERNAL_BLOCK = 256  # words
 _GLOBAL_NODES = 256  # in a block
 _GLOBAL_WORDS = 4  # of a node: object, class id with index and flags, parameter, callback
 _GLOBAL_OWNER = _GLOBAL_NODES * _GLOBAL_WORDS + 1  # words of a block: next, then its GlobalHandles
+_GLOBAL_LINKS = 4  # words from there on
 _MAX_BLOCKS = 1 << 20
 _MAX_ETERNAL = 1 << 24
 
@@ -73,6 +74,14 @@ def global_handles(
             state = nodes[i + 1] >> 24 & mask
             if nodes[i] & 1 and state and (state in (2, 3)) == weak:
                 yield block + _WORD * i, nodes[i]
+
+
+def global_blocks(
+    session: Session, isolate: int, words: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """(address, bytes) of the blocks that an isolate's global handles are in, with their links."""
+    for block in _global_blocks(session, isolate, words):
+        yield block, _WORD * (_GLOBAL_OWNER + _GLOBAL_LINKS)
 
 
 def _global_blocks(session: Session, isolate: int, words: Sequence[int]) -> Iterator[int]:

@@ -107,6 +107,11 @@ class ElfCore(SegmentTarget):
             pac_mask=self._process.pac_mask,
         )
 
+    @property
+    def file(self) -> MappedFile:
+        """The file itself, unpacked if it was compressed."""
+        return self._file
+
     def regions(self) -> Sequence[Region]:
         """The mapped ranges, sorted by address."""
         if self._regions is None:
