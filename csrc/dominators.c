@@ -38,6 +38,7 @@ struct dominators {
     uint64_t outside_count;
     uint32_t *of; /* result: immediate dominator; node_count: the root; NO_NODE: not reached */
     uint64_t *retained;
+    int borrowed;      /* `of` and `retained` are somebody else's memory */
     struct sums *sums; /* NULL: none are being made */
 };
 
@@ -91,8 +92,10 @@ void v8s_dominators_free(struct graph *g) {
         return;
     shrink(d);
     free_sums(d);
-    free(d->of);
-    free(d->retained);
+    if (!d->borrowed) {
+        free(d->of);
+        free(d->retained);
+    }
     free(d);
     g->dominators = NULL;
 }
@@ -489,5 +492,39 @@ int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t map
                 out[class].retained += d->retained[to];
         }
     }
+    return 0;
+}
+
+const void *v8s_dominators_part(const struct graph *g, uint32_t part, uint64_t *size) {
+    const struct dominators *d = g->dominators;
+    *size = 0;
+    if (d == NULL || d->stage != DONE)
+        return NULL;
+    if (part == V8S_PART_DOMINATOR) {
+        *size = 4 * (g->node_count + 1);
+        return d->of;
+    }
+    *size = 8 * (g->node_count + 1);
+    return part == V8S_PART_RETAINED ? d->retained : NULL;
+}
+
+/* Dominators that were kept: the scanner reads them from there. */
+int32_t v8s_graph_adopt_dominators(v8s_heap *heap, const uint32_t *dominator,
+                                   const uint64_t *retained, uint64_t count) {
+    struct graph *g = heap->graph;
+    if (g == NULL || !g->reached || count != g->node_count + 1)
+        return V8S_EINVAL;
+    for (uint64_t node = 0; node < g->node_count; node++)
+        if (dominator[node] != NO_NODE &&
+            (dominator[node] > g->node_count || dominator[node] == node))
+            return V8S_EINVAL;
+    v8s_dominators_free(g);
+    struct dominators *d = g->dominators = calloc(1, sizeof *d);
+    if (d == NULL)
+        return V8S_ENOMEM;
+    d->borrowed = 1;
+    d->of = (uint32_t *)(uintptr_t)dominator;
+    d->retained = (uint64_t *)(uintptr_t)retained;
+    d->stage = DONE;
     return 0;
 }

@@ -28,15 +28,17 @@ void v8s_graph_free(v8s_heap *heap) {
     free(g->shapes);
     free(g->pages);
     free(g->starts);
-    free(g->address);
-    free(g->map);
-    free(g->words);
     free(g->tables);
     free(g->pairs);
-    free(g->out.start);
-    free(g->out.target);
-    free(g->in.start);
-    free(g->in.target);
+    if (!g->borrowed) {
+        free(g->address);
+        free(g->map);
+        free(g->words);
+        free(g->out.start);
+        free(g->out.target);
+        free(g->in.start);
+        free(g->in.target);
+    }
     free(g);
     heap->graph = NULL;
 }

@@ -86,6 +86,7 @@ struct graph {
     uint32_t *by_table; /* pairs in the order of their tables */
     struct dominators *dominators;
     struct paths *paths; /* of the last node that was asked for */
+    int borrowed;        /* nodes and rows are somebody else's memory */
     v8s_graph_stats stats;
 };
 
@@ -104,5 +105,6 @@ void v8s_paths_free(struct graph *g);
 
 /* dominators.c */
 void v8s_dominators_free(struct graph *g);
+const void *v8s_dominators_part(const struct graph *g, uint32_t part, uint64_t *size);
 
 #endif

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 9
+#define V8S_ABI 10
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -522,6 +522,40 @@ V8S_API int32_t v8s_redact_text(v8s_heap *heap, uint32_t kind, uint32_t width, u
 V8S_API uint64_t v8s_redact_ranges(const v8s_heap *heap, uint64_t from, uint64_t *address,
                                    uint64_t *size, uint32_t *kind, uint64_t capacity);
 V8S_API void v8s_redact_sums(const v8s_heap *heap, v8s_redact_stats *out);
+
+/* Parts of a graph that can be kept in a file. */
+#define V8S_PART_ADDRESS 0
+#define V8S_PART_MAP 1
+#define V8S_PART_WORDS 2
+#define V8S_PART_OUT_START 3
+#define V8S_PART_OUT_TARGET 4
+#define V8S_PART_IN_START 5
+#define V8S_PART_IN_TARGET 6
+#define V8S_PART_PAIRS 7
+#define V8S_PART_LIVE 8
+#define V8S_PART_DOMINATOR 9
+#define V8S_PART_RETAINED 10
+
+/* A checksum that reads at memory speed: against damage, not against forgers. */
+V8S_API uint64_t v8s_digest(const uint8_t *data, uint64_t size);
+
+/* The bytes of a part from `from` on; how many, V8S_EINVAL when it is not made. */
+V8S_API int64_t v8s_graph_part(const v8s_heap *heap, uint32_t part, uint64_t from, uint8_t *out,
+                               uint64_t capacity);
+
+/*
+ * After `begin`, in place of a walk: nodes and rows that were kept, which are read where they are
+ * and must outlive the graph. After `roots`, in place of `reach`: marks. Then dominators, which
+ * stay where they are too. V8S_EINVAL: they make no sense for this heap, and none are there.
+ */
+V8S_API int32_t v8s_graph_adopt(v8s_heap *heap, uint64_t nodes, uint64_t edges, uint64_t pairs,
+                                const uint64_t *address, const uint32_t *map, const uint32_t *words,
+                                const uint32_t *out_start, const uint32_t *out_target,
+                                const uint32_t *in_start, const uint32_t *in_target,
+                                const uint32_t *pair_words, const v8s_graph_stats *stats);
+V8S_API int32_t v8s_graph_adopt_live(v8s_heap *heap, const uint64_t *live, uint64_t words);
+V8S_API int32_t v8s_graph_adopt_dominators(v8s_heap *heap, const uint32_t *dominator,
+                                           const uint64_t *retained, uint64_t count);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

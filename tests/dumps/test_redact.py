@@ -108,7 +108,7 @@ def test_objects_and_references_are_the_same(pair: Tuple[Session, Session]) -> N
         list(part) for part in copy.scanned.objects(0, count)
     ][::2]
     assert whole.scanned.rows() == copy.scanned.rows()
-    # On 20 something else looks like a queue of microtasks, not any more when its numbers are masked.
+    # On 20 something else looks like a queue of microtasks: not with masked numbers.
     lost = set(whole.roots) - set(copy.roots)
     assert set(copy.roots) <= set(whole.roots)
     assert {root.category for root in lost} <= {MICROTASKS}

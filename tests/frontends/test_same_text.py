@@ -69,6 +69,7 @@ CASES = [
     Case("heap --live", GOOD, [" Garbage "]),
     Case("path 0x1001", BAD, ["0x1001"]),
     Case("jsfunctions -n require", GOOD, ["require"]),
+    Case("redact /dev/null", BAD, ["/dev/null exists already"]),
     Case("timers", GOOD, ["0 timers"]),
     Case("process", GOOD, []),
     Case("getactivehandles", GOOD, []),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Callable, Iterable, Iterator, Sequence, Union
+from typing import IO, TYPE_CHECKING, Callable, Iterable, Iterator, Optional, Sequence, Union
 
 from v8inspect.analysis.save import fresh
 from v8inspect.errors import Unsupported, V8InspectError
@@ -74,18 +74,17 @@ def redact(session: Session, path: str, hide_names: bool = False, force: bool = 
     if not isinstance(core, ElfCore):
         raise Unsupported(f"only ELF cores can be redacted, and this is a {core.facts.format}")
     watched = Watched(core)
-    with Session(watched, session.progress) as own:
+    with fresh(path, force) as file, Session(watched, session.progress) as own:
         own.memory = Uncached(watched)
         names = _names(own)
         own.progress("looking for what analyses need", 0, 0)
         _analyse(own)
-        with fresh(path, force) as file:
-            copy = _Copy(own, core, watched, file, hide_names)
-            try:
-                copy.write(names)
-            finally:
-                copy.close()
-            return copy.row(path)
+        copy = _Copy(own, core, watched, file, hide_names)
+        try:
+            copy.write(names)
+        finally:
+            copy.close()
+        return copy.row(path)
 
 
 def _names(session: Session) -> list[int]:
@@ -258,7 +257,7 @@ class _Copy:
                 self._words(scan.OWN, page.owner, _HEADER)
         for isolate in session.heap.isolates:
             self._words(scan.OWN, isolate.address, _ISOLATE)
-            blob = layout.ThreadLocalTop.embedded_blob_code
+            blob: Optional[int] = layout.ThreadLocalTop.embedded_blob_code
             if self._core.arch == "aarch64":
                 blob = layout.ThreadLocalTop.embedded_blob_code_arm64
             if blob is not None:  # its size may look like text

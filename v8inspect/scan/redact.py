@@ -1,4 +1,4 @@
-"""The scanner's redaction as Python sees it: what of a dump's memory may stay, written to buffers."""
+"""The scanner's redaction as Python sees it: what of a dump's memory may stay, into buffers."""
 
 from __future__ import annotations
 
