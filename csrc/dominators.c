@@ -404,14 +404,14 @@ uint64_t v8s_graph_children(const v8s_heap *heap, uint64_t dominator, uint32_t *
     return found;
 }
 
-/* The class of a node: that of its Map, but for odd ones, which are sorted. */
-static uint32_t class_of(const struct graph *g, const struct sums *s, const uint32_t *classes,
-                         uint64_t maps, const uint32_t *odd, const uint32_t *odd_class,
-                         uint64_t odd_count, uint32_t node) {
+/* The class of a node: that of its kind, but for odd ones, which are sorted. */
+static uint32_t class_of(const struct graph *g, const struct sums *s, const uint32_t *kind,
+                         const uint32_t *classes, uint64_t kinds, const uint32_t *odd,
+                         const uint32_t *odd_class, uint64_t odd_count, uint32_t node) {
     if (node == g->node_count)
         return NO_NODE;
     if (!has(s->odd, node))
-        return g->map[node] < maps ? classes[g->map[node]] : NO_NODE;
+        return kind[node] < kinds ? classes[kind[node]] : NO_NODE;
     uint64_t low = 0, high = odd_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -444,13 +444,13 @@ static struct sums *begin_sums(struct graph *g, const uint32_t *odd, uint64_t od
     return s;
 }
 
-int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
-                           const uint32_t *odd, const uint32_t *odd_class, uint64_t odd_count,
-                           v8s_class *out, uint64_t class_count, uint64_t budget) {
-    struct graph *g = heap->graph;
+int32_t v8s_dominators_sum(struct graph *g, const uint32_t *kind, const uint32_t *classes,
+                           uint64_t kinds, const uint32_t *odd, const uint32_t *odd_class,
+                           uint64_t odd_count, v8s_class *out, uint64_t class_count,
+                           uint64_t budget) {
     if (g == NULL || g->dominators == NULL || g->dominators->stage != DONE)
         return V8S_EINVAL;
-    for (uint64_t i = 0; i < maps; i++)
+    for (uint64_t i = 0; i < kinds; i++)
         if (classes[i] >= class_count && classes[i] != NO_NODE)
             return V8S_EINVAL;
     for (uint64_t i = 0; i < odd_count; i++)
@@ -458,6 +458,10 @@ int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t map
             (i > 0 && odd[i] <= odd[i - 1]))
             return V8S_EINVAL;
     struct dominators *d = g->dominators;
+    if (budget == 0) {
+        free_sums(d);
+        return 1;
+    }
     struct sums *s = d->sums != NULL ? d->sums : begin_sums(g, odd, odd_count, class_count);
     if (s == NULL)
         return V8S_ENOMEM;
@@ -471,7 +475,7 @@ int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t map
     for (; budget > 0; budget--) {
         uint32_t node = (uint32_t)s->node, to = s->child[node];
         uint32_t at = to == NO_NODE ? node : to;
-        uint32_t class = class_of(g, s, classes, maps, odd, odd_class, odd_count, at);
+        uint32_t class = class_of(g, s, kind, classes, kinds, odd, odd_class, odd_count, at);
         if (to == NO_NODE) {
             if (class != NO_NODE)
                 s->open[class]--;
@@ -493,6 +497,16 @@ int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t map
         }
     }
     return 0;
+}
+
+int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
+                           const uint32_t *odd, const uint32_t *odd_class, uint64_t odd_count,
+                           v8s_class *out, uint64_t class_count, uint64_t budget) {
+    struct graph *g = heap->graph;
+    if (g == NULL)
+        return V8S_EINVAL;
+    return v8s_dominators_sum(g, g->map, classes, maps, odd, odd_class, odd_count, out, class_count,
+                              budget);
 }
 
 const void *v8s_dominators_part(const struct graph *g, uint32_t part, uint64_t *size) {

@@ -22,6 +22,8 @@ void v8s_graph_free(v8s_heap *heap) {
     if (g == NULL)
         return;
     v8s_redact_free(heap);
+    v8s_fillings_free(g);
+    v8s_patterns_free(g);
     v8s_dominators_free(g);
     v8s_reach_free(g);
     free(g->rules);

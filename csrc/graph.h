@@ -87,6 +87,11 @@ struct graph {
     struct dominators *dominators;
     struct paths *paths; /* of the last node that was asked for */
     int borrowed;        /* nodes and rows are somebody else's memory */
+    struct patterns *patterns;
+    v8s_filling *fillings;
+    uint64_t filling_count;
+    uint64_t filling_capacity;
+    struct table filling_table; /* dominator and class -> index */
     v8s_graph_stats stats;
 };
 
@@ -106,5 +111,14 @@ void v8s_paths_free(struct graph *g);
 /* dominators.c */
 void v8s_dominators_free(struct graph *g);
 const void *v8s_dominators_part(const struct graph *g, uint32_t part, uint64_t *size);
+/* As v8s_graph_by_class, of nodes by whatever `kind` says of each. */
+int32_t v8s_dominators_sum(struct graph *g, const uint32_t *kind, const uint32_t *classes,
+                           uint64_t kinds, const uint32_t *odd, const uint32_t *odd_class,
+                           uint64_t odd_count, v8s_class *out, uint64_t class_count,
+                           uint64_t budget);
+
+/* patterns.c, fillings.c */
+void v8s_patterns_free(struct graph *g);
+void v8s_fillings_free(struct graph *g);
 
 #endif

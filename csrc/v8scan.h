@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 10
+#define V8S_ABI 11
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -233,6 +233,31 @@ typedef struct v8s_class {
     uint64_t retained;
 } v8s_class;
 
+/* How objects are reached: by a step from where those of the pattern `parent` are (UINT32_MAX: a
+   root, its class in the lower bits of `label`). Those of one label and class differ in nothing
+   but indices and keys. `sample` is the one that was reached first. */
+typedef struct v8s_pattern {
+    uint64_t label;
+    uint32_t parent;
+    uint32_t class;
+    uint32_t sample;
+    uint32_t names; /* steps from here by a property name of a dictionary */
+    uint64_t count;
+    uint64_t bytes;
+} v8s_pattern;
+
+/* What a node dominates immediately of one class; `most` is what `greatest` of them retains. */
+typedef struct v8s_filling {
+    uint32_t dominator; /* the number of nodes: the root */
+    uint32_t class;
+    uint32_t greatest;
+    uint32_t unused;
+    uint64_t count;
+    uint64_t bytes;
+    uint64_t retained;
+    uint64_t most;
+} v8s_filling;
+
 /* Redaction: see v8s_redact_begin. */
 
 /* What a mark rule marks of what a slot leads to. */
@@ -325,8 +350,8 @@ typedef struct v8s_heap v8s_heap;
 V8S_API uint32_t v8s_abi(void);
 
 /* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats,
-   v8s_slot_rule, v8s_graph_stats, v8s_class, v8s_mark_rule, v8s_redact_rule, v8s_redact_layout,
-   v8s_redact_stats (which = 0 to 13). */
+   v8s_slot_rule, v8s_graph_stats, v8s_class, v8s_pattern, v8s_filling, v8s_mark_rule,
+   v8s_redact_rule, v8s_redact_layout, v8s_redact_stats (which = 0 to 15). */
 V8S_API uint64_t v8s_struct_size(uint32_t which);
 
 /*
@@ -486,11 +511,47 @@ V8S_API uint64_t v8s_graph_children(const v8s_heap *heap, uint64_t dominator, ui
 
 /* Sums by class, added to `out`: of each Map by index (UINT32_MAX: in none), but for the nodes
    `odd`, which ascend. Does about `budget` nodes; 1 when it is done, 0 when it is to be called
-   again with the same arguments. */
+   again with the same arguments; a `budget` of 0 lets go of what was begun. */
 V8S_API int32_t v8s_graph_by_class(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
                                    const uint32_t *odd, const uint32_t *odd_class,
                                    uint64_t odd_count, v8s_class *out, uint64_t class_count,
                                    uint64_t budget);
+
+/*
+ * Patterns: the live objects by how they are first reached from the roots (three words each: node,
+ * class of the root, phase; those of a phase stand together, and what an earlier one reaches is not
+ * a later one's). `classes` and `folds` are by Map: how slots of its instances are told apart.
+ * `step` reaches `budget` objects; 1 when it is done, 0 when it is to go on. `rows` gives them from
+ * `from` on (capacity 0: how many there are), parents in front of their children; `way` what
+ * leads to a node, itself first: (node, pattern) up to a root; `sums` is as `by_class`, of the
+ * objects of patterns that have a class of `classes`.
+ */
+#define V8S_FOLD_FIELDS 0  /* by slot */
+#define V8S_FOLD_ALL 1     /* not at all */
+#define V8S_FOLD_ENTRIES 2 /* an ordered hash map, the number of its buckets in word fold >> 8 */
+#define V8S_FOLD_NAMES 3   /* a dictionary by key, the first one in word fold >> 8 */
+#define V8S_FOLD_CONTEXT 4 /* by slot and ScopeInfo, which is in word fold >> 8 */
+#define V8S_FOLD_CELLS 5   /* by slot, if there are not too many */
+V8S_API int32_t v8s_graph_patterns(v8s_heap *heap, const uint32_t *classes, const uint32_t *folds,
+                                   uint64_t maps, const uint32_t *roots, uint64_t root_count);
+V8S_API int32_t v8s_graph_patterns_step(v8s_heap *heap, uint64_t budget);
+V8S_API uint64_t v8s_graph_pattern_rows(const v8s_heap *heap, uint64_t from, v8s_pattern *out,
+                                        uint64_t capacity);
+V8S_API uint64_t v8s_graph_pattern_way(const v8s_heap *heap, uint64_t node, uint32_t *out,
+                                       uint64_t capacity);
+V8S_API int32_t v8s_graph_pattern_sums(v8s_heap *heap, const uint32_t *classes, uint64_t patterns,
+                                       v8s_class *out, uint64_t class_count, uint64_t budget);
+
+/* What nodes that retain `least` bytes dominate immediately, by class: where there are several of
+   one that retain as much together; `rows` as above. */
+V8S_API int32_t v8s_graph_fillings(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
+                                   uint64_t least);
+V8S_API uint64_t v8s_graph_filling_rows(const v8s_heap *heap, uint64_t from, v8s_filling *out,
+                                        uint64_t capacity);
+
+/* Nodes that retain `least` bytes, and none that they dominate half as much; how many. */
+V8S_API int64_t v8s_graph_gathered(const v8s_heap *heap, uint64_t least, uint32_t *out,
+                                   uint64_t capacity);
 
 /*
  * A copy with masked values, piece by piece. After the graph is made, `begin` takes the rules, the

@@ -175,6 +175,56 @@ static void find_paths(v8s_heap *heap, uint64_t node) {
     free(ways);
 }
 
+/* How what is alive is reached: each object is counted once, by whatever its slots are told apart.
+ */
+static void patterns(v8s_heap *heap, uint64_t nodes, const uint32_t *roots, uint64_t count,
+                     const uint32_t *classes, uint64_t maps, uint64_t live) {
+    uint32_t *folds = malloc((size_t)(maps + 1) * sizeof *folds), entered[48], way[64];
+    for (uint64_t i = 0; i < maps; i++)
+        folds[i] = (uint32_t)(next_random() % 7 | next_random() % 8 << 8);
+    for (uint64_t i = 0; i < count; i++) {
+        entered[3 * i] = roots[i];
+        entered[3 * i + 1] = (uint32_t)i;
+        entered[3 * i + 2] = (uint32_t)(3 * i / count);
+    }
+    int32_t done;
+    if (v8s_graph_patterns(heap, classes, folds, maps, entered, count) != 0)
+        abort();
+    while ((done = v8s_graph_patterns_step(heap, 1 + next_random() % 4096)) == 0)
+        ;
+    uint64_t n = v8s_graph_pattern_rows(heap, 0, NULL, 0), counted = 0;
+    v8s_pattern *rows = malloc((size_t)(n + 1) * sizeof *rows);
+    uint32_t *class_of = calloc((size_t)n + 1, sizeof *class_of);
+    v8s_class all = {0, 0, 0};
+    if (done != 1 || v8s_graph_pattern_rows(heap, 0, rows, n + 1) != n || rows == NULL ||
+        class_of == NULL)
+        abort();
+    while (v8s_graph_pattern_sums(heap, class_of, n, &all, 1, 1 + next_random() % 4096) == 0)
+        ;
+    for (uint64_t i = 0; i < n; i++) {
+        counted += rows[i].count;
+        if (rows[i].parent != UINT32_MAX && rows[i].parent >= i)
+            abort();
+    }
+    if (counted != live || all.count != live) {
+        fprintf(stderr, "fuzz: %llu and %llu of %llu objects are in patterns\n",
+                (unsigned long long)counted, (unsigned long long)all.count,
+                (unsigned long long)live);
+        abort();
+    }
+    for (int i = 0; i < 8 && nodes > 0; i++)
+        (void)v8s_graph_pattern_way(heap, next_random() % nodes, way, 64);
+    v8s_filling fillings[16];
+    if (v8s_graph_fillings(heap, classes, maps, next_random() % 4096) != 0)
+        abort();
+    (void)v8s_graph_filling_rows(heap, 0, fillings, 16);
+    if (v8s_graph_gathered(heap, next_random() % 4096, way, 64) < 0)
+        abort();
+    free(rows);
+    free(class_of);
+    free(folds);
+}
+
 /* What some nodes reach, how they are dominated, and sums of it that have to agree. */
 static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     uint32_t roots[16], row[64];
@@ -233,6 +283,7 @@ static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
         ;
     if (done != 1 || all[0].retained > sums.live_bytes)
         abort();
+    patterns(heap, nodes, roots, count, classes, maps, sums.live);
     free(classes);
 }
 

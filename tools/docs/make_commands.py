@@ -5,6 +5,7 @@
 
 A new command needs a text (`pages.py` says of what form) and a run of this. Cores come from
 tests.provision, made when needed. In an example, `core` is the core and `node` its executable;
+with `core=leak,SERVER` (tests/leaks) `early` and `later` are cores of the same process before it.
 `{Session}` is the address of the first object that the census counts under that name. Paths of this
 machine are replaced by neutral ones, and output that is left out is marked by `…`; else it is what
 was printed.
@@ -19,33 +20,41 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Union
 
 import pages
 from pages import ROOT, Example
 
+from tests.leaks.provision import Leak, leak
 from tests.provision.cores import Run, core
 
 VERSION = "22.23.3"
 _MARK = "@@next@@"
 
 
-def _run_of(example: Example) -> Run:
+def _run_of(example: Example) -> Union[Run, Leak]:
     scenario, *arguments = example.scenario.split(",")
+    if scenario == "leak":
+        return leak(VERSION, *arguments)
     return core(VERSION, scenario, *arguments)
 
 
 class Stage:
     """A folder where examples run: `core`, `node`, and `v8inspect` in PATH, of this tree."""
 
-    def __init__(self, folder: Path, run: Run) -> None:
+    def __init__(self, folder: Path, run: Union[Run, Leak]) -> None:
         self.run = run
         self.crash = folder / "crash"
         self.home = folder / "home"
         programs = folder / "bin"
         for made in (self.crash, self.home, programs):
             made.mkdir()
-        (self.crash / "core").symlink_to(run.core)
+        if isinstance(run, Leak):
+            names = dict(zip(("early", "later", "core"), run.cores))
+        else:
+            names = {"core": run.core}
+        for name, path in names.items():
+            (self.crash / name).symlink_to(path)
         (self.crash / "node").symlink_to(run.node)
         program = programs / "v8inspect"
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -m v8inspect "$@"\n')
@@ -60,7 +69,7 @@ class Stage:
         }
         self._neutral = {
             str(run.folder / "app"): "/srv/app",
-            str(run.core): "/var/crash/core",
+            **{str(path): f"/var/crash/{name}" for name, path in names.items()},
             str(run.node): "/opt/node/bin/node",
             str(self.crash): "/var/crash",
             str(self.home): "/home/dev",

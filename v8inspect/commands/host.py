@@ -123,6 +123,13 @@ class Host:
             return self._session
         return self._load(dump)
 
+    def beside(self, path: str) -> Session:
+        """A session on another dump, for the caller to close. The executable that is known serves
+        for it too, if it made both."""
+        source = self._wanted()
+        exe, sysroot = (None, None) if source is None else (source.exe, source.sysroot)
+        return Session(self._target(Dump(_absolute(path), exe, sysroot)), self._report)
+
     def take_warnings(self) -> List[str]:
         """What there is to say about the dump; each is given out once."""
         warnings, self._warnings = self._warnings, []

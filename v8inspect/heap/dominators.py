@@ -55,6 +55,11 @@ class Dominators:
             done = self._scanned.dominate_step(_STEP)
         self.root = graph.sums.nodes
 
+    @property
+    def user_roots(self) -> list[int]:
+        """The nodes that are the user's roots: all that is theirs is theirs alone."""
+        return list(_user_roots(self._session, self._graph))
+
     def of(self, node: int) -> Optional[int]:
         """The immediate dominator of a node, `root` for what only the whole holds; None for what
         is not alive."""

@@ -72,22 +72,20 @@ def _named(session: Session, words: Sequence[int]) -> Iterator[Holder]:
     while at + 1 < len(words):
         if at % _SLICE == 0:
             session.progress("naming references", at, len(words))
-        at, step = _step(session, words, at)
-        yield step
+        at, found = step(session, words, at)
+        yield found
 
 
-def _step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]:
+def step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]:
     """The step from words[at] on, through stores where there are any, and where it ends."""
     references, holder = session.references, words[at]
-    end = at + 1
-    while end + 1 < len(words) and end - at <= _STORES and references.is_store(words[end]):
-        end += 1
+    end = step_end(session, words, at)
     slots = [_slot(session, *pair) for pair in zip(words[at:end], words[at + 1 : end + 1])]
     known = [slot for slot in slots if slot is not None]
     if len(known) == len(slots):
-        step = references.hop(holder, known[::-1], words[end])
-        if step is not None:
-            return end, step
+        found = references.hop(holder, known[::-1], words[end])
+        if found is not None:
+            return end, found
     if slots[0] is None:
         # Not in one of its words: the value of an entry whose key it is, or a function's code.
         kind = session.layout.types["CODE"]
@@ -95,6 +93,15 @@ def _step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]
         via = "code" if code else "(key of a WeakMap's entry)"
         return at + 1, Holder(holder, via, INTERNAL, words[at + 1])
     return at + 1, Holder(holder, references.part(holder, slots[0]), INTERNAL, words[at + 1])
+
+
+def step_end(session: Session, words: Sequence[int], at: int) -> int:
+    """Where the step from words[at] on should end: behind the stores that follow."""
+    end = at + 1
+    is_store = session.references.is_store
+    while end + 1 < len(words) and end - at <= _STORES and is_store(words[end]):
+        end += 1
+    return end
 
 
 def _slot(session: Session, holder: int, held: int) -> Optional[int]:

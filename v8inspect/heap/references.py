@@ -179,9 +179,9 @@ class References:
                 yield Holder(holder.word, inside[0], inside[1], item.target, item.weak)
 
     def _variable(self, context: Context, slot: int, item: _Wanted) -> Holder:
-        for variable in context.variables():
-            if variable.slot == slot:
-                return Holder(context.word, variable.name, VARIABLE, item.target, item.weak)
+        variable = context.name_at(slot)
+        if variable is not None:
+            return Holder(context.word, variable, VARIABLE, item.target, item.weak)
         layout = self._reader.layout
         number = (slot - context.address - layout.Context.slots) // layout.tagged_size
         names = {layout.Context.scope_info: "scope_info", layout.Context.previous: "previous"}
@@ -193,8 +193,17 @@ class References:
         if holder.map.is_dictionary_map:
             return next(filter(None, map(self._key_in_store, slots)), None)
         for item in own_properties(self._reader, holder.word):
-            if not isinstance(item, Damaged) and item.slot in slots:
+            if isinstance(item, Damaged):
+                continue
+            if item.slot in slots:
                 return item.name
+            if item.is_accessor and item.where == "map" and item.word is not None:
+                # In its AccessorPair; named as in V8's heap snapshot.
+                pair, accessors = item.word - 1, self._reader.layout.AccessorPair
+                if pair + accessors.getter in slots:
+                    return f"get {item.name}"
+                if pair + accessors.setter in slots:
+                    return f"set {item.name}"
         return None
 
     def _key_in_store(self, slot: int) -> Optional[str]:

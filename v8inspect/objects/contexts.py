@@ -75,6 +75,20 @@ class Context(FixedArray):
 
     def variables(self) -> Iterator[Variable]:
         """The variables in slot order. A ContextCell is looked through."""
+        for number, name in self._names():
+            value = unwrap_cell(self.slot(number))
+            yield Variable(name_text(self.reader, name), value, self.first + 8 * number)
+
+    def name_at(self, slot: int) -> Optional[str]:
+        """The name of the variable whose word is at an untagged address; None: there is none."""
+        number = (slot - self.first) // 8
+        for at, name in self._names():
+            if at == number:
+                return name_text(self.reader, name)
+        return None
+
+    def _names(self) -> Iterator[tuple[int, int]]:
+        """(slot, tagged name) of the variables."""
         scope = self.scope
         if scope is None or self.kind == "native":
             return
@@ -84,10 +98,7 @@ class Context(FixedArray):
             # Script contexts may be longer than what their scope declares: count from the front.
             has_extension = scope.flags >> self.layout.ScopeInfo.context_extension_bit & 1
             first = self.layout.Context.min_slots + has_extension
-        for number, name in enumerate(names[:MAX_SCOPE_LOCALS], first):
-            slot = self.first + 8 * number
-            value = unwrap_cell(self.slot(number))
-            yield Variable(name_text(self.reader, name), value, slot)
+        yield from enumerate(names[:MAX_SCOPE_LOCALS], first)
 
     def variable(self, name: str) -> Optional[Variable]:
         """The variable of that name in this Context alone."""

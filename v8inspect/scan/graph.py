@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from typing import Callable, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Sequence, Union
 
-from v8inspect.scan.scanner import Scanner
+from v8inspect.scan.scanner import Buffer, Scanner
 
 NO_NODE = 0xFFFFFFFF
 _SLICE = 1 << 20  # nodes that are looked at at once: some 50 ms
@@ -51,6 +51,39 @@ class ClassSums(NamedTuple):
     objects: int
     bytes: int
     retained: int
+
+
+# How the slots of a Map's instances are told apart (v8s_graph_patterns); the number of a word goes
+# above FOLD_SHIFT.
+FOLD_FIELDS, FOLD_ALL, FOLD_ENTRIES, FOLD_NAMES, FOLD_CONTEXT, FOLD_CELLS = range(6)
+FOLD_SHIFT = 8
+
+
+class Pattern(NamedTuple):
+    """Objects that are reached alike (v8s_pattern): `parent` is the pattern of what holds them
+    (NO_NODE: roots, of the class in the lower bits of `label`)."""
+
+    label: int
+    parent: int
+    class_: int
+    sample: int
+    names: int
+    objects: int
+    bytes: int
+
+
+class Filling(NamedTuple):
+    """What a node dominates immediately of one class (v8s_filling); the number of nodes stands for
+    the root."""
+
+    dominator: int
+    class_: int
+    greatest: int
+    unused: int
+    objects: int
+    bytes: int
+    retained: int
+    most: int
 
 
 class Edge(NamedTuple):
@@ -207,10 +240,79 @@ class ScannedGraph:
         out = bytearray(count * struct.size)
         of_maps, pairs = array("I", classes), sorted(dict(odd).items())
         nodes, own = (array("I", column) for column in (zip(*pairs) if pairs else ((), ())))
-        arguments = (of_maps, len(of_maps), nodes, own, len(nodes), out, count, _SLICE)
-        while self._scanner.sliced("graph_by_class", *arguments) == 0:
-            progress()
+        arguments = (of_maps, len(of_maps), nodes, own, len(nodes), out, count)
+        self._summed("graph_by_class", arguments, progress)
         return [ClassSums._make(row) for row in struct.iter_unpack(out)]
+
+    def patterns(
+        self,
+        classes: Sequence[int],
+        folds: Sequence[int],
+        roots: Sequence[tuple[int, int, int]],
+    ) -> None:
+        """Begins to put live objects together by how they are reached. `classes` and `folds` are by
+        Map; roots are (node, class, phase), those of a phase together."""
+        of_maps, how = array("I", classes), array("I", folds)
+        flat = array("I", [number for root in roots for number in root])
+        self._scanner.sliced("graph_patterns", of_maps, how, len(of_maps), flat, len(roots))
+
+    def patterns_step(self, budget: int) -> bool:
+        """Does some of it; whether it is done."""
+        return self._step("graph_patterns_step", budget)
+
+    def pattern_rows(self) -> list[Pattern]:
+        """All patterns, parents before their children."""
+        rows = self._rows("graph_pattern_rows", "v8s_pattern")
+        return [Pattern._make(row) for row in rows]
+
+    def pattern_way(self, node: int, most: int) -> list[tuple[int, int]]:
+        """(node, pattern) of what leads to a node, itself first, its root last; `most` of them."""
+        out = array("I", bytes(8 * most))
+        n = self._scanner.call("graph_pattern_way", node, out, 2 * most)
+        return list(zip(out[0:n:2], out[1:n:2]))
+
+    def pattern_sums(
+        self, classes: Sequence[int], count: int, progress: Callable[[], None]
+    ) -> list[ClassSums]:
+        """Sums of `count` classes of patterns; `classes` has that of each pattern or NO_NODE. Calls
+        `progress` between two slices."""
+        struct = self._scanner.struct("v8s_class")
+        out = bytearray(count * struct.size)
+        given = array("I", classes)
+        arguments = (given, len(given), out, count)
+        self._summed("graph_pattern_sums", arguments, progress)
+        return [ClassSums._make(row) for row in struct.iter_unpack(out)]
+
+    def fillings(self, classes: Sequence[int], least: int) -> list[Filling]:
+        """What the nodes that retain `least` bytes dominate immediately, by class of their Map."""
+        of_maps = array("I", classes)
+        self._scanner.sliced("graph_fillings", of_maps, len(of_maps), least)
+        return [Filling._make(row) for row in self._rows("graph_filling_rows", "v8s_filling")]
+
+    def gathered(self, least: int, most: int = 1 << 16) -> array[int]:
+        """Nodes that retain `least` bytes, and none that they dominate half as much; `most` of
+        them."""
+        out = array("I", bytes(4 * most))
+        return out[: self._scanner.sliced("graph_gathered", least, out, most)]
+
+    def _summed(
+        self, name: str, arguments: Sequence[Union[int, Buffer]], progress: Callable[[], None]
+    ) -> None:
+        """Adds up in slices. What was begun is let go of when somebody stops it."""
+        try:
+            while self._scanner.sliced(name, *arguments, _SLICE) == 0:
+                progress()
+        except BaseException:
+            self._scanner.call(name, *arguments, 0)
+            raise
+
+    def _rows(self, name: str, of: str) -> Iterator[tuple[Any, ...]]:
+        struct = self._scanner.struct(of)
+        count = self._scanner.call(name, 0, 0, 0)
+        out = bytearray(count * struct.size)
+        if count:
+            self._scanner.call(name, 0, out, count)
+        return struct.iter_unpack(out)
 
     def _step(self, name: str, budget: int) -> bool:
         return self._scanner.sliced(name, budget) == 1
