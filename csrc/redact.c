@@ -12,6 +12,9 @@
 #define MARK_NAME 1u
 #define MARK_SOURCE 2u
 #define MARK_KEPT 4u
+#define MARK_KEY 8u
+#define MANY_DIGITS 4 /* in a word that is as long as this: rather a number or a token */
+#define LONG_WORD 16u
 #define WIDE_OPCODES 4u /* V8: Wide, ExtraWide and their debug forms are the first Bytecodes */
 #define MAX_SAFEPOINTS (1u << 16)
 
@@ -263,6 +266,29 @@ static int mark_string(v8s_heap *heap, uint32_t node, uint8_t mark) {
     return 0;
 }
 
+/* Whether a string is an identifier that a person has chosen, as far as its letters tell. */
+static int looks_like_name(v8s_heap *heap, uint32_t node) {
+    uint8_t text[256];
+    uint32_t type = type_of(heap, node), width, length = 0, digits = 0;
+    uint64_t address = heap->graph->address[node];
+    if (!is_string_type(heap, type) ||
+        !v8s_read(heap, address + heap->layout.string_length, &length, 4))
+        return 0;
+    uint64_t chars = characters(heap, address, type, &width);
+    if (chars == 0 || length == 0 || length * (uint64_t)width > sizeof text ||
+        !v8s_read(heap, chars, text, length * (uint64_t)width))
+        return 0;
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t c = width == 1 ? text[i] : load16(text + 2 * i);
+        int digit = c >= '0' && c <= '9';
+        digits += (uint32_t)digit;
+        if (!digit && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' && c != '$' &&
+            c != '#' && c < 0xc0)
+            return 0;
+    }
+    return digits < length && (length < LONG_WORD || digits < MANY_DIGITS);
+}
+
 static int mark_word(v8s_heap *heap, uint64_t word, uint32_t what) {
     struct redaction *r = heap->redaction;
     const struct graph *g = heap->graph;
@@ -273,6 +299,10 @@ static int mark_word(v8s_heap *heap, uint64_t word, uint32_t what) {
         return mark_string(heap, node, MARK_NAME);
     if (what == V8S_MARK_SOURCE)
         return mark_string(heap, node, MARK_SOURCE);
+    if (what == V8S_MARK_KEY || what == V8S_MARK_PROPERTY)
+        return mark_string(heap, node,
+                           what == V8S_MARK_PROPERTY && looks_like_name(heap, node) ? MARK_NAME
+                                                                                    : MARK_KEY);
     uint32_t type = type_of(heap, node);
     if (type == r->layout.bytecode_type)
         return 0; /* baseline code has it where other code has arrays */
@@ -385,6 +415,7 @@ static uint64_t small_halves(uint64_t word, uint64_t most) {
 static uint64_t outer_word(v8s_heap *heap, uint32_t kind, uint64_t word, uint64_t previous) {
     const struct redaction *r = heap->redaction;
     int pointer = (word >> 32) != 0 || word >= 0x10000 ? mapped(r, word & ~(uint64_t)3) : 0;
+    int in_text = printable(previous) >= 5 && !mapped(r, previous & ~(uint64_t)3);
     switch (kind) {
     case V8S_WORDS_ALL:
         return word;
@@ -398,7 +429,7 @@ static uint64_t outer_word(v8s_heap *heap, uint32_t kind, uint64_t word, uint64_
                 return word;
             return word >> 32 < 256 ? word : 0;
         }
-        return word < 0x10000 && printable(previous) < 5 ? word : 0;
+        return word < 0x10000 && !in_text ? word : 0;
     case V8S_WORDS_CODE_TABLE: /* entry point; Code and number of parameters */
         return pointer || v8s_in_pages(heap, word >> 16 & ~(uint64_t)1) ? word : 0;
     case V8S_WORDS_OWN: /* V8's own numbers */
@@ -408,7 +439,7 @@ static uint64_t outer_word(v8s_heap *heap, uint32_t kind, uint64_t word, uint64_
     default:
         if (pointer)
             return word;
-        return printable(previous) < 5 ? small_halves(word, 0x10000) : 0;
+        return in_text ? 0 : small_halves(word, 0x10000);
     }
 }
 
@@ -561,10 +592,11 @@ static int write_string(const struct window *w, uint32_t node, uint32_t type, ui
     v8s_read64(heap, address + 8, &head);
     v8s_read(heap, address + l->string_length, &length, 4);
     uint64_t chars = characters(heap, address, type, &width), bytes = (uint64_t)length * width;
-    int renamed = (mark & MARK_NAME) != 0 && r->layout.hide_names != 0;
-    uint32_t kind = (mark & MARK_NAME) != 0 && !renamed ? V8S_TEXT_KEPT
-                    : (mark & MARK_SOURCE) != 0         ? V8S_TEXT_LINES
-                                                        : V8S_TEXT_HIDDEN;
+    int named = (mark & MARK_NAME) != 0;
+    int renamed = named ? r->layout.hide_names != 0 : (mark & MARK_KEY) != 0;
+    uint32_t kind = named && !renamed           ? V8S_TEXT_KEPT
+                    : (mark & MARK_SOURCE) != 0 ? V8S_TEXT_LINES
+                                                : V8S_TEXT_HIDDEN;
     if (kind != V8S_TEXT_KEPT && chars != 0 && width == 1 && stays(heap, chars, length))
         kind = V8S_TEXT_KEPT;
     if (address >= w->start && address < w->end) {
@@ -808,6 +840,16 @@ static void write_gap(const struct window *w, uint64_t at, uint64_t end) {
 
 /* ---- code ---- */
 
+/* Where the next object with this Map begins behind `at`, or what can be read of the page ends. */
+static uint64_t next_code(v8s_heap *heap, const v8s_page *page, uint64_t map, uint64_t at) {
+    for (at = align8(at); at + 8 <= page->area_end; at += 8) {
+        uint64_t word;
+        if (!v8s_read64(heap, at, &word) || word == map)
+            return at;
+    }
+    return page->area_end;
+}
+
 /* Machine code has numbers of the source in it. Its header stays, and the table of its calls. */
 static void write_code(const struct window *w, const v8s_page *page) {
     v8s_heap *heap = w->heap;
@@ -850,8 +892,9 @@ static void write_code(const struct window *w, const v8s_page *page) {
             uint32_t count = table[skip], config = table[skip + 1];
             uint64_t entry =
                 2 * (uint64_t)(config >> 4 & 7) + (config >> 1 & 7) + (config >> 7 & 7) + 1;
+            /* Baseline code has no such table: what stands there is the next code. */
             if ((config & 1) != 0 && count > 0 && count <= MAX_SAFEPOINTS &&
-                calls + 16 + entry * count <= page->area_end)
+                calls + 16 + entry * count <= next_code(heap, page, word, calls))
                 same(w, calls, 16 + entry * count);
         }
         if (start + size > at + 8)

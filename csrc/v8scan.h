@@ -266,6 +266,10 @@ typedef struct v8s_filling {
 #define V8S_MARK_KEPT 3       /* an object that is kept as it is */
 #define V8S_MARK_KEPT_PARTS 4 /* the same, and the byte arrays that it refers to */
 #define V8S_MARK_NAME_PARTS 5 /* the strings that it refers to are names */
+#define V8S_MARK_KEY                                                                               \
+    6                       /* a string: a key that may be data; it becomes another name, unless   \
+                               something else says that it is a name */
+#define V8S_MARK_PROPERTY 7 /* a string: a name if it looks like one, else such a key */
 
 /* How the objects of a type are written. */
 #define V8S_REDACT_KEEP 1    /* as they are */

@@ -48,6 +48,10 @@ keep.regexp = /regexpSource-Nv38uTe7/;
 keep.dictionary = Object.create(null);
 for (let i = 0; i < 200; i++) keep.dictionary['field' + i] = 'dictionaryValue-' + i + '-Fo67xKr5';
 keep.dictionary.count = 1438291876;
+// Keys that are data: of dictionaries, and of objects with a Map of their own.
+keep.sessions = {};
+for (let i = 0; i < 200; i++) keep.sessions['sidKey' + (73456120 + i) + 'Tz6'] = { i };
+keep.byMail = { 'ann.mailKey-Wd82@example.org': 1, '4f9c2d17-uuidKey-8e61': 2, tokenKey93617452Ab: 3 };
 keep.sparse = [];
 keep.sparse[100000] = 'sparseElement-Pj15zLd2';
 keep.boxed = Object(1298765432);
@@ -83,7 +87,7 @@ const texts = [
   'slicedParent-Km17vBx3', '-Op85tNq2', 'internalisedLiteral-Gf29xSd5', 'externalText-Lp31aZm8', 'внешний-Rt57yUi1',
   'pooledBuffer-Hn64dFg2', 'largeBuffer-Jb95cVk7', 'onHeapArray-Uy40pLo6', 'mapKey-Xs83nMq1', 'mapValue-Ce26bHt9',
   'setEntry-Dw19rFv4', 'weakValue-Ak73oPz8', 'errorMessage-Bg50iJy3', 'regexpSource-Nv38uTe7', 'matched-Mi92qWs6',
-  'dictionaryValue-', 'Fo67xKr5', 'sparseElement-Pj15zLd2', 'boundArgument-Sq44vCn8', 'contextLocal-Et81mBg4',
+  'dictionaryValue-', 'Fo67xKr5', 'sidKey', 'mailKey-Wd82', 'uuidKey-8e61', 'tokenKey93617452', 'sparseElement-Pj15zLd2', 'boundArgument-Sq44vCn8', 'contextLocal-Et81mBg4',
   'promiseValue-Ow28hXj5', 'generatorLocal-Ri53cYf9', 'generatorArgument-Zt06kVa1', 'asyncArgument-Il74wDp3',
   'jsonValue-Hy35sNu7', 'splitPart-Qa90tRb2', 'Ux47gEk6', 'inFlight-Vd61jMo8', 'garbage-Kc58lTy0', 'evaluatedSource-Wf12oGi4',
   'evaluatedComment-Nb79eHq5', 'source-comment-Pe33xAv9', 'stackArgument-Lu29qDf6', 'stackLocal-Go85nSx3',

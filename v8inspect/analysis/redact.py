@@ -68,7 +68,13 @@ class RedactRow(Row):
     native_kept: int
 
 
-def redact(session: Session, path: str, hide_names: bool = False, force: bool = False) -> RedactRow:
+def redact(
+    session: Session,
+    path: str,
+    hide_names: bool = False,
+    keep_keys: bool = False,
+    force: bool = False,
+) -> RedactRow:
     """Writes the copy to `path`; raises Unsupported for what is no ELF core."""
     core = session.target
     if not isinstance(core, ElfCore):
@@ -79,7 +85,7 @@ def redact(session: Session, path: str, hide_names: bool = False, force: bool = 
         names = _names(own)
         own.progress("looking for what analyses need", 0, 0)
         _analyse(own)
-        copy = _Copy(own, core, watched, file, hide_names)
+        copy = _Copy(own, core, watched, file, hide_names, keep_keys)
         try:
             copy.write(names)
         finally:
@@ -146,7 +152,13 @@ class _Copy:
     """One copy being written. Later writes win, but zeros are never written."""
 
     def __init__(
-        self, session: Session, core: ElfCore, watched: Watched, file: IO[bytes], hide: bool
+        self,
+        session: Session,
+        core: ElfCore,
+        watched: Watched,
+        file: IO[bytes],
+        hide: bool,
+        keep_keys: bool,
     ) -> None:
         self._session = session
         self._core = core
@@ -164,7 +176,7 @@ class _Copy:
         self._scan = ScannedRedaction(
             session.heap.scanner,
             redact_layout(layout, hide, core.arch),
-            mark_rules(layout),
+            mark_rules(layout, keep_keys),
             redact_rules(layout),
             regions,
             layout.bytecode_sizes,

@@ -17,8 +17,10 @@ from v8inspect.scan.redact import (
     KEEP,
     KEPT,
     KEPT_PARTS,
+    KEY,
     NAME,
     NAME_PARTS,
+    PROPERTY,
     RAW,
     RECEIVER,
     SLOTS,
@@ -116,8 +118,13 @@ _GENERATORS = ("JS_ASYNC_FUNCTION_OBJECT", "JS_ASYNC_GENERATOR_OBJECT", "JS_GENE
 _REGEXP_FIELDS = 3  # words of a JSRegExp behind its header: data, source, flags; last_index follows
 
 
-def mark_rules(layout: Layout) -> list[MarkRule]:
-    """Which slots tell what is a name, a source, or needed as it is."""
+def mark_rules(layout: Layout, keep_keys: bool = False) -> list[MarkRule]:
+    """Which slots tell what is a name, a source, or needed as it is.
+
+    The keys of dictionaries and names of properties that are no identifiers may be data (session
+    ids, addresses of people): with `keep_keys` they are names too.
+    """
+    key, property_ = (NAME, NAME) if keep_keys else (KEY, PROPERTY)
     types = layout.types
     word, data = layout.tagged_size, layout.FixedArray.data
     entries = data + word * (layout.Dictionary.prefix_start + layout.Dictionary.name_prefix)
@@ -132,10 +139,10 @@ def mark_rules(layout: Layout) -> list[MarkRule]:
         ("SYMBOL", NAME, layout.Symbol.description, 0),
         ("PROPERTY_CELL", NAME, layout.PropertyCell.name, 0),
         ("SCOPE_INFO", NAME, word, 1),
-        ("DESCRIPTOR_ARRAY", NAME, layout.DescriptorArray.header_size, 3),
-        ("STRONG_DESCRIPTOR_ARRAY", NAME, layout.DescriptorArray.header_size, 3),
-        ("TRANSITION_ARRAY", NAME, data, 1),
-        ("NAME_DICTIONARY", NAME, entries, 3),
+        ("DESCRIPTOR_ARRAY", property_, layout.DescriptorArray.header_size, 3),
+        ("STRONG_DESCRIPTOR_ARRAY", property_, layout.DescriptorArray.header_size, 3),
+        ("TRANSITION_ARRAY", property_, data, 1),
+        ("NAME_DICTIONARY", key, entries, 3),
         ("NAME_TO_INDEX_HASH_TABLE", NAME, data, 1),
         ("SOURCE_TEXT_MODULE", NAME_PARTS, layout.Module.exports, 0),
         ("SYNTHETIC_MODULE", NAME_PARTS, layout.Module.exports, 0),

@@ -8,7 +8,7 @@ from typing import Iterator, NamedTuple, Sequence
 from v8inspect.scan.scanner import Scanner
 
 # What a slot leads to (v8s_mark_rule).
-NAME, SOURCE, KEPT, KEPT_PARTS, NAME_PARTS = 1, 2, 3, 4, 5
+NAME, SOURCE, KEPT, KEPT_PARTS, NAME_PARTS, KEY, PROPERTY = 1, 2, 3, 4, 5, 6, 7
 # How objects are written (v8s_redact_rule).
 KEEP, RAW, DOUBLES, SLOTS, ENTRIES, BUCKETS, BYTECODES, RECEIVER = 1, 2, 3, 4, 5, 6, 7, 8
 # Which words of other memory stay.
