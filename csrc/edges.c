@@ -12,7 +12,7 @@
 #define ENTRY_SIZE 16  /* of the dispatch table: entry point, then Code and parameter count */
 #define ENTRY_SHIFT 16
 
-static int push_edge(struct graph *g, uint32_t node, uint32_t kind) {
+int v8s_push_edge(struct graph *g, uint32_t node, uint32_t kind) {
     struct rows *out = &g->out;
     if (out->count >= UINT32_MAX)
         return V8S_ENOMEM;
@@ -59,7 +59,7 @@ static int dispatched(v8s_heap *heap, uint64_t slot) {
                     &entry))
         return 0;
     uint32_t code = v8s_graph_find(heap, entry >> ENTRY_SHIFT & ~(uint64_t)1);
-    return code == NO_NODE ? 0 : push_edge(g, code, V8S_EDGE_STRONG);
+    return code == NO_NODE ? 0 : v8s_push_edge(g, code, V8S_EDGE_STRONG);
 }
 
 /* The edges of tagged words in [at, end) of the object at `object`. */
@@ -89,7 +89,7 @@ static int scan_words(v8s_heap *heap, const struct shape *shape, uint64_t object
             int weak = (word & 2) != 0 ||
                        (shape->rule_count != 0 && weak_by_rule(g, shape, at + i - object, size));
             g->stats.weak += (uint64_t)weak;
-            if (push_edge(g, target, weak ? V8S_EDGE_WEAK : V8S_EDGE_STRONG) != 0)
+            if (v8s_push_edge(g, target, weak ? V8S_EDGE_WEAK : V8S_EDGE_STRONG) != 0)
                 return V8S_ENOMEM;
         }
         at += align8(part);
@@ -121,6 +121,8 @@ static int scan_node(v8s_heap *heap, uint32_t node) {
             dispatched(heap, object + rule->first) != 0)
             return V8S_ENOMEM;
     }
+    if (shape->code != 0 && shape->code < size)
+        return v8s_code_edges(heap, object + shape->code, object + size);
     return 0;
 }
 
@@ -208,7 +210,7 @@ int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last) {
         for (; g->next_pair < g->pair_count && g->pairs[g->next_pair].key == node; g->next_pair++) {
             const struct pair *pair = &g->pairs[g->next_pair];
             uint32_t kind = pair->table == node ? V8S_EDGE_STRONG : V8S_EDGE_EPHEMERON;
-            if (push_edge(g, pair->value, kind) != 0)
+            if (v8s_push_edge(g, pair->value, kind) != 0)
                 return V8S_ENOMEM;
         }
         g->out.start[node + 1] = (uint32_t)g->out.count;

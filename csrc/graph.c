@@ -64,7 +64,7 @@ static int lay_out_pages(v8s_heap *heap, struct graph *g) {
         to->first = total;
         /* Objects start within one unit of alignment: larger pages have one, at their start. */
         uint64_t end = page->chunk + alignment;
-        if (page->state == V8S_PAGE_WALK && page->area_start < end)
+        if (page->state != V8S_PAGE_SKIP && page->area_start < end)
             to->words = (end - page->area_start + 511) / 512;
         total += to->words;
         if (page->chunk < g->low)
@@ -135,6 +135,9 @@ const struct shape *v8s_graph_shape(v8s_heap *heap, uint32_t map) {
             shape->raw = rule->first;
         if (rule->rule == V8S_SLOTS_PAIRS)
             shape->pairs = rule->first;
+        if (rule->rule == V8S_SLOTS_CODE)
+            shape->code = rule->first;
+        shape->weak_in_code |= rule->rule == V8S_SLOTS_IN_CODE;
         if (shape->rule_count == 0)
             shape->first_rule = (uint16_t)i;
         shape->rule_count++;
@@ -207,7 +210,7 @@ int v8s_graph_push(v8s_heap *heap, uint64_t page, uint32_t map, uint64_t address
 }
 
 /* The number of the object that starts at `address` (untagged), or NO_NODE. */
-static uint32_t exact(v8s_heap *heap, uint64_t address) {
+uint32_t v8s_graph_exact(v8s_heap *heap, uint64_t address) {
     struct graph *g = heap->graph;
     if (address < g->low || address >= g->high || (address & 7) != 0)
         return NO_NODE;
@@ -232,13 +235,13 @@ static uint32_t exact(v8s_heap *heap, uint64_t address) {
 
 /* The same where a collection has moved the object: its first word says where to. */
 uint32_t v8s_graph_find(v8s_heap *heap, uint64_t address) {
-    uint32_t node = exact(heap, address);
+    uint32_t node = v8s_graph_exact(heap, address);
     if (node != NO_NODE || address < heap->graph->low || address >= heap->graph->high)
         return node;
     uint64_t word;
     if (!v8s_in_pages(heap, address) || !v8s_read64(heap, address, &word) || (word & 7) != 0)
         return NO_NODE;
-    node = exact(heap, word);
+    node = v8s_graph_exact(heap, word);
     heap->graph->stats.forwarded += node != NO_NODE;
     return node;
 }

@@ -23,9 +23,11 @@ struct shape {
     uint32_t raw;   /* bytes; no tagged words from there on */
     uint32_t gap;   /* bytes; nor between the Map and this */
     uint32_t pairs; /* bytes; from there on keys and values in turn; 0: none */
+    uint32_t code;  /* bytes; from there on machine code; 0: none */
     uint16_t first_rule;
     uint8_t rule_count;
     uint8_t known;
+    uint8_t weak_in_code;
 };
 
 /* An entry of a weak collection: table and key together hold the value. */
@@ -98,6 +100,13 @@ struct graph {
 /* graph.c */
 const struct shape *v8s_graph_shape(v8s_heap *heap, uint32_t map);
 uint32_t v8s_graph_find(v8s_heap *heap, uint64_t address);
+uint32_t v8s_graph_exact(v8s_heap *heap, uint64_t address);
+
+/* edges.c */
+int v8s_push_edge(struct graph *g, uint32_t node, uint32_t kind);
+
+/* code.c */
+int v8s_code_edges(v8s_heap *heap, uint64_t at, uint64_t end);
 
 /* reach.c */
 void v8s_reach_free(struct graph *g);

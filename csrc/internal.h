@@ -164,6 +164,9 @@ int v8s_string(v8s_heap *heap, uint32_t map, uint64_t address, const uint8_t *p,
 int v8s_graph_page(v8s_heap *heap, uint64_t page);
 int v8s_graph_push(v8s_heap *heap, uint64_t page, uint32_t map, uint64_t address, uint64_t size);
 
+/* code.c */
+int v8s_walk_code(v8s_heap *heap, uint64_t index);
+
 /* reach.c */
 int v8s_graph_reached(const v8s_heap *heap);
 int v8s_graph_alive_at(v8s_heap *heap, uint64_t address);

@@ -53,6 +53,8 @@
 #define V8S_SLOTS_WEAK_TAIL 3 /* the last `first` bytes are weak slots */
 #define V8S_SLOTS_PAIRS 4     /* keys and values of a weak collection from byte `first` on */
 #define V8S_SLOTS_HANDLE 5    /* uint32 handle of the dispatch table at byte `first` */
+#define V8S_SLOTS_CODE 6      /* machine code from byte `first` on, with pointers in it */
+#define V8S_SLOTS_IN_CODE 7   /* such pointers to objects of this type are weak */
 
 /* The other end of an edge: its node, and from this bit on the kind of the edge. */
 #define V8S_EDGE_SHIFT 30
@@ -76,7 +78,8 @@
 
 /* States of a page. */
 #define V8S_PAGE_WALK 0
-#define V8S_PAGE_SKIP 1 /* known and not walked: code, from-space, dead semispace page */
+#define V8S_PAGE_SKIP 1 /* known and not walked: from-space, dead semispace page */
+#define V8S_PAGE_CODE 2 /* machine code: walked for the graph only */
 
 typedef struct v8s_layout {
     uint32_t page_alignment; /* bytes, a power of two */
@@ -121,6 +124,10 @@ typedef struct v8s_layout {
     uint32_t dictionary_capacity; /* word after fixed_array_data */
     uint32_t dictionary_first;    /* word of the first entry of a NameDictionary */
     uint32_t dictionary_words;    /* words of an entry */
+    uint32_t code_type;           /* of machine code objects */
+    uint32_t code_pointer;        /* bytes to their Code; 0: they are one */
+    uint32_t code_instructions;   /* of the Code: the address of the first; else bytes to it */
+    uint32_t code_size;           /* of the Code: two uint32, instructions and what follows them */
     uint32_t js_array_type;
     uint32_t js_primitive_wrapper_type;
     uint32_t js_global_object_type;

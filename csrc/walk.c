@@ -313,6 +313,8 @@ int32_t v8s_walk(v8s_heap *heap, uint64_t first, uint64_t last, uint32_t mode, v
             return V8S_EINVAL;
         if (heap->pages[i].state == V8S_PAGE_WALK)
             walk_page(&w, &heap->pages[i]);
+        else if (heap->pages[i].state == V8S_PAGE_CODE && (mode & V8S_NODES) != 0)
+            w.error = v8s_walk_code(heap, i);
         if (w.error != 0)
             return V8S_ENOMEM;
     }

@@ -51,17 +51,29 @@ def both(version: str, scenario: str) -> tuple[Graph, OurGraph, list[int]]:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("version", PRIMARY)
 def test_every_object_of_the_snapshot_is_a_node(version: str, scenario: str) -> None:
-    theirs, _, node = both(version, scenario)
+    theirs, ours, node = both(version, scenario)
     lost = [
         (theirs.type[i], theirs.name[i])
         for i, address in enumerate(theirs.address)
         if address and node[i] == NO_NODE
     ]
-    # Code space is not walked; buffers' memory is no object.
-    assert {kind for kind, _ in lost} <= {"code", "native"}
-    # V8 10.2 has whole Code objects there, builtins too; later ones only the instructions.
-    lost = [item for item in lost if item[0] == "code"]
-    assert len(lost) < (0.04 if version.startswith("18.") else 0.005) * len(node)
+    # Buffers' memory is no object.
+    assert {kind for kind, _ in lost} == {"native"}
+    # Machine code with its size: on V8 10.2 builtins are whole objects too.
+    wanted = "CODE" if version.startswith("18.") else "INSTRUCTION_STREAM"
+    sizes = ours.scanned.objects(0, ours.sums.nodes)[2]
+    code = [
+        i
+        for i, mine in enumerate(node)
+        if theirs.type[i] == "code" and _type_name(version, scenario, mine) == wanted
+    ]
+    assert len(code) > (2000 if version.startswith("18.") else 30)
+    assert [theirs.size[i] for i in code] == [8 * sizes[node[i]] for i in code]
+
+
+def _type_name(version: str, scenario: str, node: int) -> str:
+    _, session = opened(version, scenario)
+    return session.layout.type_names[session.graph.type_of(node)]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -73,7 +85,7 @@ def test_edges_are_those_of_the_snapshot(version: str, scenario: str) -> None:
     types = [map_.type for map_ in session.heap.scanner.maps()]
     _, map_of, _ = ours.scanned.objects(0, ours.sums.nodes)
     missing, weakness, beyond = [], [], []
-    checked = objects = 0
+    checked = objects = calls = 0
     for i, mine in enumerate(node):
         if mine == NO_NODE:
             continue
@@ -94,13 +106,18 @@ def test_edges_are_those_of_the_snapshot(version: str, scenario: str) -> None:
             checked += 1
             if other not in kinds:
                 missing.append((theirs.type[i], theirs.name[i], kind, name))
+                calls += theirs.type[i] == theirs.type[to] == "code" and kind == "hidden"
             elif (kind == "weak") != (WEAK in kinds[other]):
-                weakness.append((theirs.type[i], theirs.name[i], kind, name))
+                weakness.append((theirs.type[i], theirs.type[to], kind))
         beyond += [session.layout.type_names[types[map_of[other]]] for other in kinds.keys() - seen]
     assert checked > 150_000
-    assert weakness == []
+    # A Map that can't change any more is held by optimised code; we take none for that.
+    assert [kinds for kinds in weakness if kinds != ("code", "object shape", "hidden")] == []
+    assert len(weakness) <= 1
+    # On V8 10.2 code calls code by distances.
+    assert calls <= (12 if version.startswith("18.") else 0)
     # Some slots were written after the snapshot: those of the function that ends the process.
-    assert len(missing) <= 12, missing
+    assert len(missing) - calls <= 12, missing
     assert sum(kind in JS for kind, *_ in missing) <= 0.0001 * objects
     strange = [name for name in beyond if name not in LEFT_OUT]
     assert len(strange) <= 24, strange

@@ -64,8 +64,9 @@ def test_the_share_of_garbage_of_a_heap(version: str) -> None:
     assert sum(row.dead_objects for row in rows) == total.dead_objects
     sums = session.graph.sums
     shared = session.graph.range(SHARED)
+    # Machine code is in the graph and not in the table.
     dead = sums.nodes - (shared[1] - shared[0]) - sum(map(sum, _live_of(session)))
-    assert total.dead_objects == dead
+    assert dead - 200 <= total.dead_objects <= dead
     trash = session.census.tallies()["Trash"]
     assert trash.size < total.garbage < total.used
     new = next(row for row in rows if row.space == "new")  # type: ignore[union-attr]
@@ -123,7 +124,7 @@ def test_alive_is_what_the_snapshot_has(version: str) -> None:
     ]
     objects = sum(kind in JS for kind in kinds)
     assert sum(kind in JS for kind in lost) <= 0.001 * objects
-    assert len(lost) <= (0.02 if version.startswith("18.") else 0.005) * len(words)
+    assert len(lost) <= 0.0002 * len(words)
     # The census has no contexts.
     contexts = theirs.name.count("system / Context")
     found = sum(tally.count for tally in session.live_census.tallies().values())

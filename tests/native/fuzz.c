@@ -340,7 +340,10 @@ static void one_round(struct image *im) {
         if (pages[i].chunk < end || pages[i].chunk == 0)
             continue;
         end = pages[i].chunk + pages[i].size;
-        pages[kept++] = pages[i];
+        pages[kept] = pages[i];
+        if (next_random() % 8 == 0)
+            pages[kept].state = V8S_PAGE_CODE;
+        kept++;
     }
     if (v8s_set_pages(heap, pages, kept) != 0)
         abort();

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Iterator, Optional, Union
 
 from v8inspect.heap.heap import SHARED
 from v8inspect.rows import Row, Summary
-from v8inspect.scan.scanner import LIVE, SKIP, Stats
+from v8inspect.scan.scanner import LIVE, WALK, Stats
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -85,7 +85,7 @@ def live_spaces(
         alive = [stats for part in heap.walk(walked.isolate, LIVE) for stats in part]
         sums: dict[str, list[int]] = {}
         for page, stats, live in zip(walked.pages, walked.stats, alive):
-            if page.state == SKIP:
+            if page.state != WALK:
                 continue
             found = sums.setdefault(heap.space_name(page), [0] * 4)
             used = stats.used + stats.resync
@@ -112,7 +112,7 @@ def spaces(session: Session, isolate: Optional[int] = None) -> Iterator[Union[Sp
             continue
         sums: dict[str, tuple[int, int, Stats]] = {}
         for page, stats in zip(walked.pages, walked.stats):
-            if page.state == SKIP:
+            if page.state != WALK:
                 area = page.area_end - page.area_start
                 stats = Stats(lab=area) if page.chunk in heap.dead else Stats(used=area)
             space = heap.space_name(page)

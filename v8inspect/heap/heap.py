@@ -69,7 +69,11 @@ class Heap:
         dead = dead_pages(layout, self.pages, self.labs)
         code = set(layout.code_spaces)
         self.pages = [
-            page._replace(state=scan.SKIP) if page.chunk in dead or page.space in code else page
+            page._replace(state=scan.SKIP)
+            if page.chunk in dead
+            else page._replace(state=scan.CODE)
+            if page.space in code
+            else page
             for page in self.pages
         ]
         self.dead = dead

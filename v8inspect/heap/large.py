@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from v8inspect.scan.scanner import SKIP
+from v8inspect.scan.scanner import WALK
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -30,7 +30,7 @@ def large_objects(session: Session, isolate: Optional[int] = None) -> list[Large
             continue
         first, last = heap.range(number)
         for page in heap.pages[first:last]:
-            if page.state != SKIP and "large" in heap.space_name(page):
+            if page.state == WALK and "large" in heap.space_name(page):
                 size = heap.scanner.size_at(page.area_start)
                 if size:
                     found.append(LargeObject(page.area_start + 1, size))

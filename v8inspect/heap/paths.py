@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence, Unio
 from v8inspect.heap.graph_roots import CATEGORIES, Root
 from v8inspect.heap.references import INTERNAL, Holder
 from v8inspect.heap.root_words import words_at
+from v8inspect.heap.scan_layout import code_type
 
 if TYPE_CHECKING:
     from v8inspect.heap.graph import Graph
@@ -87,10 +88,13 @@ def step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]:
         if found is not None:
             return end, found
     if slots[0] is None:
-        # Not in one of its words: the value of an entry whose key it is, or a function's code.
-        kind = session.layout.types["CODE"]
-        code = session.graph.type_at(words[at + 1]) == kind
-        via = "code" if code else "(key of a WeakMap's entry)"
+        # In none of its words: in machine code, a function's code, or the value of an entry of which
+        # it is the key.
+        via = "(key of a WeakMap's entry)"
+        if session.graph.type_at(holder) == code_type(session.layout):
+            via = "(machine code)"
+        elif session.graph.type_at(words[at + 1]) == session.layout.types["CODE"]:
+            via = "code"
         return at + 1, Holder(holder, via, INTERNAL, words[at + 1])
     return at + 1, Holder(holder, references.part(holder, slots[0]), INTERNAL, words[at + 1])
 

@@ -58,12 +58,31 @@ def scan_layout(layout: Layout) -> dict[str, int]:
         "dictionary_capacity": dictionary.capacity,
         "dictionary_first": dictionary.prefix_start + dictionary.name_prefix,
         "dictionary_words": 3,
+        **_code_layout(layout),
         "js_array_type": layout.types["JS_ARRAY"],
         "js_primitive_wrapper_type": layout.types["JS_PRIMITIVE_WRAPPER"],
         "js_global_object_type": layout.types["JS_GLOBAL_OBJECT"],
         "free_space_type": layout.types["FREE_SPACE"],
         "filler_type": layout.types["FILLER"],
         **_scope_layout(layout),
+    }
+
+
+def code_type(layout: Layout) -> int:
+    """The instance type of machine code objects: up to V8 10 that is the Code itself."""
+    whole = layout.Code.instruction_stream_code is None
+    return layout.types["CODE" if whole else "INSTRUCTION_STREAM"]
+
+
+def _code_layout(layout: Layout) -> dict[str, int]:
+    """What the size of machine code follows from: the size of what is behind the instructions
+    stands next to theirs."""
+    code = layout.Code
+    return {
+        "code_type": code_type(layout),
+        "code_pointer": code.instruction_stream_code or 0,
+        "code_instructions": code.instruction_start or code.instructions or 0,
+        "code_size": code.instruction_size,
     }
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from v8inspect.layout.model import Layout
 from v8inspect.scan.graph import (
+    SLOTS_CODE,
     SLOTS_HANDLE,
+    SLOTS_IN_CODE,
     SLOTS_PAIRS,
     SLOTS_RAW,
     SLOTS_WEAK,
@@ -34,6 +36,18 @@ _TAIL_WORDS = 2  # of a native context: the next one, and a raw pointer
 _TAIL_WORDS_WITH_CODE = 4  # 10.2: the lists of optimised and of deoptimised code too
 
 
+def _code_rules(layout: Layout) -> list[tuple[str, int, int]]:
+    """Tagged words of machine code objects: the header's, then pointers in the code."""
+    code, word = layout.Code, layout.tagged_size
+    if code.instruction_stream_code is None:
+        tagged = code.instruction_size  # from relocation_info to code_data_container
+        return [("CODE", SLOTS_RAW, tagged), ("CODE", SLOTS_CODE, tagged)]
+    tagged = code.instruction_stream_code + word
+    if "trusted" in layout.space_names.values():  # from 12 on it has the relocation_info
+        tagged += word
+    return [("INSTRUCTION_STREAM", SLOTS_RAW, tagged), ("INSTRUCTION_STREAM", SLOTS_CODE, tagged)]
+
+
 def slot_rules(layout: Layout) -> list[SlotRule]:
     """The rules for this V8."""
     types, word = layout.types, layout.tagged_size
@@ -53,6 +67,11 @@ def slot_rules(layout: Layout) -> list[SlotRule]:
             SLOTS_PAIRS,
             layout.FixedArray.data + word * layout.Dictionary.prefix_start,
         ),
+    ]
+    wanted += [
+        *_code_rules(layout),
+        *((name, SLOTS_IN_CODE, 0) for name in types if name.endswith("_CONTEXT")),
+        *((name, SLOTS_IN_CODE, 0) for name in ("MAP", "PROPERTY_CELL")),
     ]
     rules = [SlotRule(types[name], rule, first) for name, rule, first in wanted if name in types]
     if layout.JSFunction.code_is_dispatch_handle:

@@ -31,6 +31,7 @@ MAP_ODD = 8
 
 WALK = 0
 SKIP = 1
+CODE = 2
 
 NO_SPACE = 0xFFFFFFFF
 
