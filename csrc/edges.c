@@ -29,17 +29,21 @@ int v8s_push_edge(struct graph *g, uint32_t node, uint32_t kind) {
     return 0;
 }
 
-/* Whether the rules say that the slot at `offset` of an object of `size` bytes is weak. */
-static int weak_by_rule(const struct graph *g, const struct shape *shape, uint64_t offset,
-                        uint64_t size) {
+enum { TAGGED, WEAK, RAW }; /* kinds of slots */
+
+/* What the rules say that the slot at `offset` of an object of `size` bytes is. */
+static int by_rule(const struct graph *g, const struct shape *shape, uint64_t offset,
+                   uint64_t size) {
     for (uint32_t i = 0; i < shape->rule_count; i++) {
         const v8s_slot_rule *rule = &g->rules[shape->first_rule + i];
+        if (rule->rule == V8S_SLOTS_SKIP && offset == rule->first)
+            return RAW;
         if (rule->rule == V8S_SLOTS_WEAK && offset == rule->first)
-            return 1;
+            return WEAK;
         if (rule->rule == V8S_SLOTS_WEAK_TAIL && offset + rule->first >= size)
-            return 1;
+            return WEAK;
     }
-    return 0;
+    return TAGGED;
 }
 
 /* The node that a tagged word leads to. */
@@ -81,13 +85,15 @@ static int scan_words(v8s_heap *heap, const struct shape *shape, uint64_t object
             uint64_t word = load64(p + i);
             if ((word & 1) == 0 || word - low >= span)
                 continue;
+            int kind = shape->rule_count == 0 ? TAGGED : by_rule(g, shape, at + i - object, size);
+            if (kind == RAW)
+                continue;
             uint32_t target = v8s_graph_find(heap, word & ~(uint64_t)3);
             if (target == NO_NODE) {
                 g->stats.dangling++;
                 continue;
             }
-            int weak = (word & 2) != 0 ||
-                       (shape->rule_count != 0 && weak_by_rule(g, shape, at + i - object, size));
+            int weak = (word & 2) != 0 || kind == WEAK;
             g->stats.weak += (uint64_t)weak;
             if (v8s_push_edge(g, target, weak ? V8S_EDGE_WEAK : V8S_EDGE_STRONG) != 0)
                 return V8S_ENOMEM;

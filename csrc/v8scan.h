@@ -55,6 +55,7 @@
 #define V8S_SLOTS_HANDLE 5    /* uint32 handle of the dispatch table at byte `first` */
 #define V8S_SLOTS_CODE 6      /* machine code from byte `first` on, with pointers in it */
 #define V8S_SLOTS_IN_CODE 7   /* such pointers to objects of this type are weak */
+#define V8S_SLOTS_SKIP 8      /* the word at byte `first` is no tagged one */
 
 /* The other end of an edge: its node, and from this bit on the kind of the edge. */
 #define V8S_EDGE_SHIFT 30

@@ -16,10 +16,23 @@ from v8inspect.analysis.retained import dominated, paths_to, retained_by_name, r
 from v8inspect.errors import NotAnObject
 from v8inspect.scan.graph import NO_NODE
 
-# The global object retains what only C++ of Node.js holds besides: no core shows that.
-# Functions retain machine code, and three native things of Node.js' own (18).
-ALLOWED = {"global", "global (global*)", "Function", "Object", "BaseObject", "ModuleWrap"}
-ALLOWED |= {"Uint8Array"}
+# Where the sum of a name is off by more than 1 %: by how much (least and most, %), and why.
+NATIVE = "V8 adds native objects of Node.js, which are on no heap"
+ROOT = (
+    "what native objects of Node.js hold besides the global object is the root's in V8's snapshot"
+)
+DIFFERENCES: dict[tuple[str, str], tuple[float, float, str]] = {
+    ("18.20.8", "global"): (20_000, 25_000, ROOT),
+    ("20.20.2", "global"): (15_000, 20_000, ROOT),
+    ("22.23.3", "global"): (45_000, 55_000, ROOT),
+    ("26.10.0", "global (global*)"): (10, 15, ROOT),
+    ("18.20.8", "BaseObject"): (3, 4, ROOT),
+    ("18.20.8", "ModuleWrap"): (-6, -4, NATIVE),  # 672 bytes
+    ("18.20.8", "WeakRefMap"): (-6, -5, NATIVE),  # 256 bytes
+    ("20.20.2", "Uint8Array"): (-1.5, -1, "96 bytes: one is held from elsewhere too"),
+    ("24.21.0", "MessageChannel"): (-17, -15, NATIVE),  # 816 bytes
+    ("26.10.0", "MessageChannel"): (-17, -15, NATIVE),
+}
 
 
 @pytest.mark.parametrize("version", PRIMARY)
@@ -43,12 +56,16 @@ def test_retained_sizes_are_those_of_the_snapshot(version: str) -> None:
         pair = sums.setdefault(name, [0, 0])
         pair[0] += found[node]
         pair[1] += expected[i]
-    assert equal >= 0.998 * objects
-    top = sorted(sums, key=lambda name: -sums[name][1])[:30]
-    off = {name: sums[name] for name in top if abs(sums[name][0] / sums[name][1] - 1) > 0.01}
-    assert set(off) <= ALLOWED, off
-    assert all(abs(ours / its - 1) < 0.03 for name, (ours, its) in off.items() if name == "Object")
-    assert found[dominators.root] == pytest.approx(expected[0], rel=0.03)
+    print(f"{version}: {equal} of {objects} to the byte, {100 * equal / objects:.3f} %")
+    assert equal >= 0.999 * objects
+    top = sorted(sums, key=lambda name: -sums[name][1])[:50]
+    off = {name: 100 * (sums[name][0] / sums[name][1] - 1) for name in top}
+    off = {name: share for name, share in off.items() if abs(share) > 1}
+    assert {(version, name) for name in off} == {key for key in DIFFERENCES if key[0] == version}
+    for name, share in off.items():
+        least, most, why = DIFFERENCES[version, name]
+        assert least <= share <= most, (name, share, why)
+    assert found[dominators.root] == pytest.approx(expected[0], rel=0.01)
 
 
 def test_long_lists_are_no_problem() -> None:

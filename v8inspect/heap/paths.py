@@ -88,8 +88,8 @@ def step(session: Session, words: Sequence[int], at: int) -> tuple[int, Holder]:
         if found is not None:
             return end, found
     if slots[0] is None:
-        # In none of its words: in machine code, a function's code, or the value of an entry of which
-        # it is the key.
+        # In none of its words: in machine code, a function's code, or the value of an entry that
+        # it is the key of.
         via = "(key of a WeakMap's entry)"
         if session.graph.type_at(holder) == code_type(session.layout):
             via = "(machine code)"

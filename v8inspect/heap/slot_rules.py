@@ -13,6 +13,7 @@ from v8inspect.scan.graph import (
     SLOTS_IN_CODE,
     SLOTS_PAIRS,
     SLOTS_RAW,
+    SLOTS_SKIP,
     SLOTS_WEAK,
     SLOTS_WEAK_TAIL,
     SlotRule,
@@ -48,6 +49,26 @@ def _code_rules(layout: Layout) -> list[tuple[str, int, int]]:
     return [("INSTRUCTION_STREAM", SLOTS_RAW, tagged), ("INSTRUCTION_STREAM", SLOTS_CODE, tagged)]
 
 
+def _buffer_rules(layout: Layout) -> list[tuple[str, int, int]]:
+    """Numbers and pointers of buffers and their views. V8 does not always write them, so that an
+    object's address may be left there."""
+    raw = layout.Builtins
+    view = (raw.view_byte_offset, raw.view_byte_length)
+    words = {
+        "JS_ARRAY_BUFFER": (
+            raw.array_buffer_byte_length,
+            raw.array_buffer_max_byte_length,
+            raw.array_buffer_backing_store,
+            raw.array_buffer_extension,
+            raw.array_buffer_flags,
+        ),
+        "JS_TYPED_ARRAY": (*view, raw.typed_array_length, raw.typed_array_external_pointer),
+        "JS_DATA_VIEW": (*view, raw.data_view_data_pointer),
+        "JS_RAB_GSAB_DATA_VIEW": (*view, raw.data_view_data_pointer),
+    }
+    return [(name, SLOTS_SKIP, at) for name, slots in words.items() for at in slots if at]
+
+
 def slot_rules(layout: Layout) -> list[SlotRule]:
     """The rules for this V8."""
     types, word = layout.types, layout.tagged_size
@@ -70,6 +91,7 @@ def slot_rules(layout: Layout) -> list[SlotRule]:
     ]
     wanted += [
         *_code_rules(layout),
+        *_buffer_rules(layout),
         *((name, SLOTS_IN_CODE, 0) for name in types if name.endswith("_CONTEXT")),
         *((name, SLOTS_IN_CODE, 0) for name in ("MAP", "PROPERTY_CELL")),
     ]

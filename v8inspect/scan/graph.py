@@ -22,6 +22,7 @@ SLOTS_PAIRS = 4
 SLOTS_HANDLE = 5
 SLOTS_CODE = 6
 SLOTS_IN_CODE = 7
+SLOTS_SKIP = 8
 
 
 class SlotRule(NamedTuple):
