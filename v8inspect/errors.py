@@ -259,3 +259,12 @@ class SetupFailed(V8InspectError):
         super().__init__(what, advice)
         self.what = what
         self.advice = advice
+
+
+class LearningFailed(V8InspectError):
+    """`layout learn` can't go on with this Node.js binary: `reason` says why."""
+
+    def __init__(self, node: str, reason: str) -> None:
+        super().__init__(node)
+        self.node = node
+        self.reason = reason

@@ -32,11 +32,17 @@ class Session:
     `progress` is called between slices of long work and may raise Interrupted.
     """
 
-    def __init__(self, target: Target, progress: Optional[Progress] = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        progress: Optional[Progress] = None,
+        layout: Optional[Layout] = None,
+    ) -> None:
+        """`layout`: to be used instead of the one that is found by the version in the dump."""
         self.target = target
         self.memory = Memory(target)
         self.progress: Progress = progress or _no_progress
-        self._layout: Optional[Layout] = None
+        self._layout = layout
         self._opened: Optional[Heap] = None  # the heap before it is checked
         self._heap: Optional[Heap] = None
         self._namer: Optional[Namer] = None

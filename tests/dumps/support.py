@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 from typing import Optional
 
+import pytest
+
 from tests.provision.cores import Run, core
 from v8inspect.session import Session
 from v8inspect.targets import open_dump
 
 PRIMARY = ("18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.10.0")
+ODD = ("19.8.1", "21.7.3", "23.11.1", "25.9.0")  # tables made by `layout learn`
+SLOW_ODD = [pytest.param(version, marks=pytest.mark.slow) for version in ODD]
 FIRST_LTS = ("18.12.0", "20.9.0", "22.11.0", "24.11.0")
 
 

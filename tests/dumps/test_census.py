@@ -6,7 +6,7 @@ from typing import Mapping
 
 import pytest
 
-from tests.dumps.support import FIRST_LTS, PRIMARY, opened, share_equal
+from tests.dumps.support import FIRST_LTS, ODD, PRIMARY, SLOW_ODD, opened, share_equal
 from tests.provision.idmap import id_map
 from tests.provision.snapshot import Snapshot
 from v8inspect.heap.naming import FUNCTION, PROXY, REGEXP
@@ -40,11 +40,23 @@ SNAPSHOT_SCENARIOS = (
     "empty",
 )
 ALL_SCENARIOS = (*SNAPSHOT_SCENARIOS, "worker", "busy", "oom")
-MATRIX = [(version, name) for version in PRIMARY for name in SNAPSHOT_SCENARIOS] + [
-    (version, name) for version in FIRST_LTS for name in ("aftergc", "empty")
+_slow = pytest.mark.slow
+_QUICK_ODD = (("19.8.1", "aftergc"), ("23.11.1", "classes"))
+# Of the odd majors the gate has two, `make test-all` the rest.
+_ODD_MATRIX = [
+    pytest.param(version, name, marks=() if (version, name) in _QUICK_ODD else _slow)
+    for version in ODD
+    for name in SNAPSHOT_SCENARIOS
 ]
-WALKS = [(version, name) for version in PRIMARY for name in ALL_SCENARIOS] + [
-    (version, name) for version in FIRST_LTS for name in ("aftergc", "busy", "worker", "oom")
+MATRIX = [
+    *((version, name) for version in PRIMARY for name in SNAPSHOT_SCENARIOS),
+    *((version, name) for version in FIRST_LTS for name in ("aftergc", "empty")),
+    *_ODD_MATRIX,
+]
+WALKS = [
+    *((version, name) for version in PRIMARY for name in ALL_SCENARIOS),
+    *((version, name) for version in FIRST_LTS for name in ("aftergc", "busy", "worker", "oom")),
+    *(pytest.param(version, name, marks=_slow) for version in ODD for name in ALL_SCENARIOS),
 ]
 
 
@@ -65,12 +77,16 @@ def test_the_programs_own_classes_are_counted_exactly(version: str, scenario: st
     run, session = opened(version, scenario)
     ours = {name: tally.count for name, tally in session.census.tallies().items()}
     counts: Mapping[str, int] = run.truth.get("counts", {})
+    if version in ODD and run.snapshot is not None:
+        # By which name 14.1 counts a class, the programs do not know: V8's snapshot does.
+        theirs = Snapshot.load(run.snapshot).census()
+        counts = {name: n for name, n in counts.items() if name in theirs}
     assert {name: ours.get(name, 0) for name in counts} == dict(counts)
     for name, least in run.truth.get("atLeast", {}).items():
         assert ours.get(name, 0) >= least, name
 
 
-@pytest.mark.parametrize("version", PRIMARY + FIRST_LTS)
+@pytest.mark.parametrize("version", [*PRIMARY, *FIRST_LTS, *SLOW_ODD])
 def test_without_gc_live_objects_are_exact_and_trash_is_not_lost(version: str) -> None:
     run, session = opened(version, "busy")
     ours = {name: tally.count for name, tally in session.census.tallies().items()}
@@ -78,7 +94,7 @@ def test_without_gc_live_objects_are_exact_and_trash_is_not_lost(version: str) -
     assert ours["Trash"] >= 1
 
 
-@pytest.mark.parametrize("version", PRIMARY + FIRST_LTS)
+@pytest.mark.parametrize("version", [*PRIMARY, *FIRST_LTS, *SLOW_ODD])
 def test_out_of_memory_cores_hold_every_leaked_object_once(version: str) -> None:
     run, session = opened(version, "oom")
     leaks = session.census.tallies()["Leak"].count
@@ -88,7 +104,7 @@ def test_out_of_memory_cores_hold_every_leaked_object_once(version: str) -> None
     assert leaks >= run.truth["atLeast"]["Leak"]
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_a_workers_objects_belong_to_its_isolate(version: str) -> None:
     run, session = opened(version, "worker")
     assert len(session.heap.isolates) == 2
@@ -111,7 +127,7 @@ def test_every_byte_outside_code_space_is_explained(version: str, scenario: str)
     assert unexplained == {}
 
 
-@pytest.mark.parametrize("version", PRIMARY + FIRST_LTS)
+@pytest.mark.parametrize("version", [*PRIMARY, *FIRST_LTS, *SLOW_ODD])
 def test_every_object_of_the_snapshot_is_found_with_its_name_and_size(version: str) -> None:
     run, session = opened(version, "aftergc")
     assert run.snapshot is not None

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping
 import pytest
 
 from tests.dumps.inspected import Json, as_json, as_text, filled, number, told
-from tests.dumps.support import PRIMARY, opened
+from tests.dumps.support import PRIMARY, SLOW_ODD, opened
 from tests.dumps.test_objects_values import STRUCTURE
 from tests.dumps.values_oracle import bits, differences, find_root
 from v8inspect.objects.js_object import JSObject
@@ -44,7 +44,7 @@ def _values(version: str) -> Any:
     return _read[version]
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_structure_is_what_reflection_saw(version: str) -> None:
     truth, found, _ = _values(version)
     wrong = []
@@ -61,7 +61,7 @@ def test_structure_is_what_reflection_saw(version: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_what_reflection_does_not_see(version: str) -> None:
     truth, found, _ = _values(version)
     wrong = []
@@ -344,13 +344,13 @@ CLASSES = {
 }
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_classes_are_those_of_the_census(version: str) -> None:
     _, found, _ = _values(version)
     assert {name: found[name]["class"] for name in CLASSES} == CLASSES
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_source_of_functions_is_exact(version: str) -> None:
     truth, found, session = _values(version)
     for name, facts in truth.items():

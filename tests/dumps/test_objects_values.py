@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, Mapping, Optional, Union
 
 import pytest
 
-from tests.dumps.support import PRIMARY, opened
+from tests.dumps.support import PRIMARY, SLOW_ODD, opened
 from tests.dumps.values_oracle import bits, describe, differences, find_root
 from v8inspect.objects import (
     binary,
@@ -55,14 +55,14 @@ def _values(version: str) -> tuple[Mapping[str, Any], dict[str, Property], Reade
     return _opened[version]
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_every_kind_is_there(version: str) -> None:
     truth, found, _ = _values(version)
     assert list(found) == list(truth), "in the order of their creation"
     assert len(found) >= KINDS_AT_LEAST
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_structure_is_what_reflection_saw(version: str) -> None:
     truth, found, _ = _values(version)
     wrong = []
@@ -77,7 +77,7 @@ def test_structure_is_what_reflection_saw(version: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_what_reflection_does_not_see(version: str) -> None:
     truth, found, _ = _values(version)
     wrong = []
@@ -95,7 +95,7 @@ def test_what_reflection_does_not_see(version: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("version", PRIMARY)
+@pytest.mark.parametrize("version", [*PRIMARY, *SLOW_ODD])
 def test_variables_of_script_scopes(version: str) -> None:
     """`let` and `const` at the top of a script, which V8 14 keeps in ContextCells."""
     run, session = opened(version, "values")

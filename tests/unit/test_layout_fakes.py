@@ -10,12 +10,16 @@ from typing import Mapping, Optional, Sequence
 from v8inspect.errors import MemoryUnreadable
 from v8inspect.target import DumpFacts, Module, Region, Segment, Thread
 
-VERSIONS = ("10.2", "11.3", "12.4", "13.6", "14.6")
+VERSIONS = ("10.2", "10.8", "11.3", "11.8", "12.4", "12.9", "13.6", "14.1", "14.6")
 NODES = {
     "10.2": ("18.20.8", "10.2.154.26-node.39"),
+    "10.8": ("19.8.1", "10.8.168.25-node.12"),
     "11.3": ("20.20.2", "11.3.244.8-node.38"),
+    "11.8": ("21.7.3", "11.8.172.17-node.20"),
     "12.4": ("22.23.3", "12.4.254.21-node.57"),
+    "12.9": ("23.11.1", "12.9.202.28-node.14"),
     "13.6": ("24.21.0", "13.6.233.17-node.53"),
+    "14.1": ("25.9.0", "14.1.146.11-node.25"),
     "14.6": ("26.10.0", "14.6.202.34-node.34"),
 }
 """V8 to (Node.js, the whole version of V8)."""

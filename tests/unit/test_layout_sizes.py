@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.test_layout_fakes import VERSIONS
 from v8inspect.layout import for_version
 from v8inspect.layout.model import Layout
 from v8inspect.layout.sizes import feedback_metadata_size, scope_info_size
@@ -231,7 +230,7 @@ def scope_words(layout: Layout, flags: int, locals_: int, variables: int, size: 
     return b"".join(word.to_bytes(8, "little") for word in words)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", SCOPES)
 def test_scope_infos_of_real_dumps(version: str) -> None:
     layout = for_version(version)
     assert layout.size_rules[layout.types["SCOPE_INFO"]].exact == "scope_info"
@@ -243,7 +242,7 @@ def test_scope_infos_of_real_dumps(version: str) -> None:
         assert found == size, f"{flags:#010x}, {locals_} locals"
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", METADATA)
 def test_feedback_metadata_of_real_dumps(version: str) -> None:
     layout = for_version(version)
     rule = layout.size_rules[layout.types["FEEDBACK_METADATA"]]

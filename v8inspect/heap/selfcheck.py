@@ -126,6 +126,15 @@ def _read_only(reader: Reader, heap: Heap) -> Iterator[Check]:
     )
 
 
+def read_only_maps(heap: Heap) -> list[tuple[int, int]]:
+    """(instance type, bytes; 0: variable) of every Map of the read-only pages: the fingerprint."""
+    first, last = heap.range(SHARED)
+    heap.scanner.reset()
+    heap.scanner.walk(first, last, scan.COUNT)
+    heap.scanner.reset()
+    return sorted((map_.type, map_.instance_size) for map_ in _all_maps(heap, first, last))
+
+
 def _all_maps(heap: Heap, first: int, last: int) -> Iterator[scan.ScannedMap]:
     """Every Map object of the read-only pages, in use or not."""
     scanner, layout = heap.scanner, heap.layout

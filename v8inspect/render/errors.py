@@ -269,6 +269,12 @@ def _output(error: errors.OutputFailed) -> Prose:
     return f"cannot write the answer: {error.reason}", ""
 
 
+@_says(errors.LearningFailed)
+def _learning(error: errors.LearningFailed) -> Prose:
+    advice = "it has to be a Node.js for this machine"
+    return f"can't learn from {error.node}: {error.reason}", advice
+
+
 @_says(errors.SetupFailed)
 def _setup(error: errors.SetupFailed) -> Prose:
     return error.what, error.advice
