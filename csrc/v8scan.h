@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 11
+#define V8S_ABI 12
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -62,6 +62,10 @@
 #define V8S_EDGE_STRONG 0
 #define V8S_EDGE_EPHEMERON 1 /* from a key to its value: holds while the table lives too */
 #define V8S_EDGE_WEAK 2
+
+/* What v8s_texts says of a string. */
+#define V8S_CHARS_OTHER 0 /* not read: a string of another shape, or damaged */
+#define V8S_CHARS_READ 1
 
 /* Flags of a Map. */
 #define V8S_MAP_RECEIVER 1   /* its instances are JS receivers */
@@ -629,6 +633,15 @@ V8S_API int32_t v8s_graph_adopt(v8s_heap *heap, uint64_t nodes, uint64_t edges, 
 V8S_API int32_t v8s_graph_adopt_live(v8s_heap *heap, const uint64_t *live, uint64_t words);
 V8S_API int32_t v8s_graph_adopt_dominators(v8s_heap *heap, const uint32_t *dominator,
                                            const uint64_t *retained, uint64_t count);
+
+/*
+ * The characters of strings at untagged addresses, `most` UTF-16 units of each, as UTF-8 one after
+ * the other: of each its length in units, a state, and where in `out` its text ends. Returns how
+ * many strings it has done; less than `count` where `out` has no room for the next one.
+ */
+V8S_API uint64_t v8s_texts(v8s_heap *heap, const uint64_t *address, uint64_t count, uint64_t most,
+                           uint32_t *length, uint8_t *state, uint64_t *end, uint8_t *out,
+                           uint64_t capacity);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

@@ -184,12 +184,14 @@ class ScannerMissing(V8InspectError):
 
 
 class ModuleNeeded(V8InspectError):
-    """An optional Python package is needed for `purpose`; `package` is its name on PyPI."""
+    """An optional Python package is needed for `purpose`; `package` is its name on PyPI, `extra`
+    the extra of ours that brings it, '' if none does."""
 
-    def __init__(self, package: str, purpose: str) -> None:
-        super().__init__(package, purpose)
+    def __init__(self, package: str, purpose: str, extra: str = "") -> None:
+        super().__init__(package, purpose, extra)
         self.package = package
         self.purpose = purpose
+        self.extra = extra
 
 
 class NothingFound(V8InspectError):
@@ -238,6 +240,14 @@ class Unsupported(V8InspectError):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class QueryFailed(V8InspectError):
+    """A query that the database refuses. `reason` is its word, without values of the dump."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class OutputClosed(V8InspectError):

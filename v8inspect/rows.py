@@ -23,8 +23,8 @@ class Row:
 
     JSON has the fields as they are declared; `class_` and the like lose the underscore. A row may
     say that fields which are None by default are left out when they are None (`json_sparse`), that
-    the fields of the row in one field stand in its place (`json_merged`), and that some are for
-    text only (`json_hidden`).
+    the fields of the row, or the items of the dict, in one field stand in its place
+    (`json_merged`), and that some are for text only (`json_hidden`).
     """
 
     json_sparse: ClassVar[bool] = False

@@ -57,6 +57,9 @@ CASES = [
     Case("strings -n 3", GOOD, []),
     Case("retained -n 3", GOOD, ["     Retained Name\n"]),
     Case("retained --json -n 1 Level3", GOOD, ['"class": "Level3"']),
+    # GDB's and LLDB's Pythons have no DuckDB.
+    Case("sql", BAD, ["the following arguments are required: query"]),
+    Case("export --parquet", BAD, ["expected one argument"]),
     Case("dominators -n 3", GOOD, ["     Retained Object\n"]),
     Case("findjsinstances -n 1 Level3 | dominators -n 2 | head -3", GOOD, ["Retained Object"]),
     Case("findjsinstances -n 1 Level3 | path | head -1", GOOD, ["1: "]),

@@ -326,6 +326,23 @@ static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_st
         v8s_graph_free(heap);
 }
 
+/* Characters of what is at some nodes, strings or not, with little room for them. */
+static void texts(v8s_heap *heap) {
+    uint64_t address[64], end[64], most = next_random() % 2000;
+    uint32_t map[64], words[64], length[64];
+    uint8_t read[64], out[4096];
+    v8s_graph_stats sums;
+    v8s_graph_sums(heap, &sums);
+    for (int i = 0; i < 64; i++)
+        if (sums.nodes == 0 ||
+            v8s_graph_objects(heap, next_random() % sums.nodes, &address[i], map, words, 1) != 1)
+            address[i] = next_random();
+    uint64_t done = v8s_texts(heap, address, 64, most, length, read, end, out, sizeof out);
+    for (uint64_t i = 0; i < done; i++)
+        if (end[i] > sizeof out || (i > 0 && end[i] < end[i - 1]))
+            abort();
+}
+
 static void one_round(struct image *im) {
     static v8s_page pages[MAX_PAGES];
     static v8s_stats stats[MAX_PAGES];
@@ -400,6 +417,7 @@ static void one_round(struct image *im) {
         (void)v8s_map_at(heap, odd_value(im));
         (void)v8s_size_at(heap, odd_value(im));
     }
+    texts(heap);
     v8s_close(heap);
 }
 

@@ -29,6 +29,7 @@ SAMPLES = {
     "failed": ["meta map: 3 of 4"],
     "tried": [("/x/_v8scan.so", "not built")],
     "package": "zstandard",
+    "extra": "sql",
     "purpose": "reading .zst dumps",
     "kind": "objects named",
     "name": "Foo",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from v8inspect.heap.dominators import STRINGS
+from v8inspect.heap.names_by_map import STRINGS
 from v8inspect.scan.scanner import MAP_RECEIVER
 
 if TYPE_CHECKING:

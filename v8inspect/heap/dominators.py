@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import MemoryUnreadable
 from v8inspect.heap.graph_roots import GLOBAL
+from v8inspect.heap.names_by_map import names_by_map
 from v8inspect.heap.root_words import words_at
 from v8inspect.scan.graph import NO_NODE
-from v8inspect.scan.scanner import MAP_RECEIVER
 
 if TYPE_CHECKING:
     from v8inspect.heap.graph import Graph
     from v8inspect.session import Session
 
-STRINGS = "(string)"
 _MAX_BUFFER = 1 << 47  # bytes: more is damage
 _STEP = 1 << 19  # of work between two looks at progress
 _SLICE = 1 << 16  # nodes whose results are fetched at once
@@ -87,30 +86,10 @@ class Dominators:
     def by_name(self) -> list[Retained]:
         """JS objects by constructor name, and strings. What objects of one name retain in common
         is counted once: those inside another one of their name add nothing."""
-        census, heap = self._session.census, self._session.heap
-        names: dict[str, int] = {}
-        census.tallies()  # names the odd ones
-        first_other = self._session.layout.first_nonstring_type
-
-        def number(name: str) -> int:
-            return names.setdefault(name, len(names))
-
-        classes = []
-        for map_ in heap.scanner.maps():
-            if map_.flags & MAP_RECEIVER:
-                classes.append(number(census.namer.of_map(map_.address)))
-            else:
-                classes.append(number(STRINGS) if map_.type < first_other else NO_NODE)
-        odd = [address for walked in heap.walked() for address in walked.odd[0]]
-        nodes = self._scanned.nodes([address + 1 for address in odd])
-        own = [
-            (node, number(census.odd_name(address) or "(damaged)"))
-            for address, node in zip(odd, nodes)
-            if node != NO_NODE
-        ]
+        names, of_maps, odd = names_by_map(self._session, self._graph)
         progress = self._session.progress
         sums = self._scanned.by_class(
-            classes, own, len(names), lambda: progress("adding up by name", 0, 0)
+            of_maps, odd, len(names), lambda: progress("adding up by name", 0, 0)
         )
         return [
             Retained(name, found.objects, found.bytes, found.retained)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Optional, Sequence
 
 from v8inspect.heap.classes import CONTEXT, classes_of
-from v8inspect.heap.dominators import STRINGS
 from v8inspect.heap.graph_roots import FLUSHED
+from v8inspect.heap.names_by_map import STRINGS
 from v8inspect.heap.patterns import Reached, Step, patterns_of
 from v8inspect.scan.graph import Filling
 

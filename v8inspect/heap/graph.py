@@ -79,6 +79,10 @@ class Graph:
             for node in self.scanned.nodes(words)
         ]
 
+    def live_marks(self) -> array[int]:
+        """A bit for each node, the lowest first: whether it is alive."""
+        return self._marks()
+
     def live_counts(self, isolate: int) -> tuple[array[int], array[int]]:
         """(number, bytes) of an isolate's live objects, by index of their Map."""
         self._marks()

@@ -92,18 +92,21 @@ def is_string(reader: Reader, word: int) -> bool:
     return 0 <= reader.type_of(word) < reader.layout.first_nonstring_type
 
 
-def read_text(reader: Reader, word: int, limit: int) -> Text:
-    """The first `limit` UTF-16 units of the string that a tagged pointer points to."""
-    return read_slice(reader, word, 0, limit)
+def read_text(reader: Reader, word: int, limit: int, parts: int = MAX_STRING_PARTS) -> Text:
+    """The first `limit` UTF-16 units of the string that a tagged pointer points to; `parts`: of so
+    many strings that it is made of, at most."""
+    return read_slice(reader, word, 0, limit, parts)
 
 
-def read_slice(reader: Reader, word: int, start: int, count: int) -> Text:
+def read_slice(
+    reader: Reader, word: int, start: int, count: int, parts: int = MAX_STRING_PARTS
+) -> Text:
     """`count` UTF-16 units from `start` on; `length` of the Text is that of the whole string."""
     total = _length(reader, word)
     if total is None:
         return Text("", 0, "no string")
     start = min(max(start, 0), total)
-    return _Reading(reader).run(word, start, min(total - start, max(count, 0)), total)
+    return _Reading(reader).run(word, start, min(total - start, max(count, 0)), total, parts)
 
 
 def _length(reader: Reader, word: int) -> Optional[int]:
@@ -144,11 +147,10 @@ class _Reading:
         self.stack: list[tuple[int, int, int]] = []
         self.stand_ins = 0
 
-    def run(self, word: int, start: int, count: int, total: int) -> Text:
+    def run(self, word: int, start: int, count: int, total: int, parts_left: int) -> Text:
         """Reads `count` units of a string of `total` from `start` on."""
         if count:
             self.stack.append((word, start, min(count, MAX_STRING_CHARS)))
-        parts_left = MAX_STRING_PARTS
         while self.stack and self.problem is None:
             if not parts_left:
                 self.problem = "too many parts"

@@ -221,10 +221,11 @@ def _scanner(error: errors.ScannerMissing) -> Prose:
 
 @_says(errors.ModuleNeeded)
 def _module(error: errors.ModuleNeeded) -> Prose:
-    return f"the Python package {error.package} is needed for {error.purpose}", (
-        f"install it for {sys.executable or 'this Python'}, "
-        "or do this step with another program first"
-    )
+    what = f"the Python package {error.package} is needed for {error.purpose}"
+    here = sys.executable or "this Python"
+    if error.extra:
+        return what, f"install 'v8inspect[{error.extra}]' with the pip of {here}"
+    return what, f"install it for {here}, or do this step with another program first"
 
 
 @_says(errors.NothingFound)
@@ -257,6 +258,11 @@ def _interrupted(error: errors.Interrupted) -> Prose:
 @_says(errors.Unsupported)
 def _unsupported(error: errors.Unsupported) -> Prose:
     return error.what, ""
+
+
+@_says(errors.QueryFailed)
+def _query(error: errors.QueryFailed) -> Prose:
+    return f"the query failed: {error.reason}", '`sql "describe objects"` shows columns'
 
 
 @_says(errors.OutputClosed)

@@ -46,7 +46,7 @@ def _object(row: Row) -> Dict[str, Any]:
     for name, shown, sparse in _fields(type(row)):
         value = getattr(row, name)
         if name == merged:
-            made.update(_object(value))
+            made.update(_object(value) if isinstance(value, Row) else plain(value))
         elif value is not None or not sparse:
             made[shown] = plain(value)
     return made
