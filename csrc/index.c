@@ -27,6 +27,15 @@ uint64_t v8s_digest(const uint8_t *data, uint64_t size) {
     return sum;
 }
 
+/* The Maps with their indices, as they were met once. */
+int32_t v8s_adopt_maps(v8s_heap *heap, const uint64_t *address, uint64_t count) {
+    v8s_forget_maps(heap);
+    for (uint64_t i = 0; i < count; i++)
+        if (v8s_map_index(heap, address[i] + 1) != i)
+            return V8S_EINVAL;
+    return 0;
+}
+
 /* A part as bytes; NULL: it is not there. */
 static const void *part_of(const struct graph *g, uint32_t part, uint64_t *size) {
     uint64_t n = g->node_count;
@@ -80,16 +89,13 @@ int64_t v8s_graph_part(const v8s_heap *heap, uint32_t part, uint64_t from, uint8
 
 /* Numbers the nodes as the walk did: in the order of pages, ascending in each. */
 static int adopt_nodes(v8s_heap *heap, struct graph *g) {
-    uint64_t page = 0, last = 0;
+    uint64_t mask = ~((uint64_t)heap->layout.page_alignment - 1), page = 0, last = 0;
     for (uint64_t node = 0; node < g->node_count; node++) {
         uint64_t address = g->address[node];
-        while (page < heap->page_count &&
-               (address < heap->pages[page].area_start || address >= heap->pages[page].area_end ||
-                (last != 0 && address <= last))) {
-            page++;
+        for (; page < heap->page_count && heap->pages[page].chunk != (address & mask); page++)
             last = 0;
-        }
-        if (page == heap->page_count || (address & 7) != 0 || g->map[node] >= heap->map_count)
+        if (page == heap->page_count || (address & 7) != 0 || address <= last ||
+            address < heap->pages[page].area_start || g->map[node] >= heap->map_count)
             return V8S_EINVAL;
         const struct graph_page *in = &g->pages[page];
         uint64_t bit = (address - in->area_start) >> 3;

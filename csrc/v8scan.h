@@ -616,6 +616,10 @@ V8S_API void v8s_redact_sums(const v8s_heap *heap, v8s_redact_stats *out);
 /* A checksum that reads at memory speed: against damage, not against forgers. */
 V8S_API uint64_t v8s_digest(const uint8_t *data, uint64_t size);
 
+/* Maps that were met before, at untagged addresses: each gets its index again. What was known of
+   Maps is forgotten. V8S_EINVAL: there are other ones. */
+V8S_API int32_t v8s_adopt_maps(v8s_heap *heap, const uint64_t *address, uint64_t count);
+
 /* The bytes of a part from `from` on; how many, V8S_EINVAL when it is not made. */
 V8S_API int64_t v8s_graph_part(const v8s_heap *heap, uint32_t part, uint64_t from, uint8_t *out,
                                uint64_t capacity);

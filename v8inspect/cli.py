@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, List, NoReturn, Optional, Sequence
 from v8inspect import __version__
 
 if TYPE_CHECKING:
-    from v8inspect.commands.host import Source
+    from v8inspect.commands.host import Host, Source
     from v8inspect.shell.terminal import Terminal
 
 _HELP = """\
@@ -25,6 +25,7 @@ usage: v8inspect -c CORE [-e NODE] [--sysroot DIR] [--json] COMMAND …
   --no-stop          do not stop it: what is read may not fit together
   -e, --exe NODE     the executable that dumped it; found by itself where possible
   --sysroot DIR      where the libraries of the dumped machine are
+  --cache            keep what is found on disk, and use it next time (`cache` lists it)
   --json             one JSON object a line for each row
   --no-pager         never page long answers
   --version          the version
@@ -41,7 +42,7 @@ _WITH_VALUE = {
     "-p": "pid",
     "--pid": "pid",
 }
-_FLAGS = {"--json": "json", "--no-pager": "no_pager", "--no-stop": "no_stop"}
+_FLAGS = {"--json": "json", "--no-pager": "no_pager", "--no-stop": "no_stop", "--cache": "cache"}
 _ANSWERS = {"-h": "help", "--help": "help", "--version": "version"}
 
 
@@ -56,6 +57,7 @@ class _Options:
         self.json = False
         self.no_pager = False
         self.no_stop = False
+        self.cache = False
         self.help = False
         self.version = False
         self.command: List[str] = []
@@ -109,20 +111,31 @@ def _run(options: _Options, output: Terminal) -> int:
     from v8inspect.shell.host import ShellHost
 
     host = ShellHost(_source(options), output)
+    host.keeps = options.cache
     try:
         if not options.command:
             if options.json:
                 _wrong("--json needs a command")
             from v8inspect.shell.prompt import read_commands
 
-            return read_commands(host, output)
+            return _saved(read_commands(host, output), host, output)
         words = options.command
         if len(words) == 1 and len(words[0].split()) > 1:
             line = f"--json {words[0]}" if options.json else words[0]
-            return run_line(line, host, output)  # 'findjsinstances Foo' as one argument
-        return run(["--json", *words] if options.json else words, host, output)
+            return _saved(
+                run_line(line, host, output), host, output
+            )  # 'findjsinstances Foo' as one argument
+        status = run(["--json", *words] if options.json else words, host, output)
+        return _saved(status, host, output)
     finally:
         host.close()
+
+
+def _saved(status: int, host: Host, output: Terminal) -> int:
+    host.save()
+    for line in host.take_warnings():
+        output.note(f"warning: {line}")
+    return status
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from v8inspect.heap.census import Census
     from v8inspect.heap.graph import Graph
     from v8inspect.heap.heap import Heap
+    from v8inspect.heap.index import Index
     from v8inspect.heap.isolates import Isolate
     from v8inspect.heap.naming import Namer
     from v8inspect.heap.references import References
@@ -51,6 +52,7 @@ class Session:
         self._references: Optional[References] = None
         self._graph: Optional[Graph] = None
         self._kept: Dict[Any, Any] = {}
+        self.index: Optional[Index] = None
         self.checks: Sequence[Check] = ()  # of the self-check, once the heap is open
 
     def kept(self, make: Callable[[Session], Made]) -> Made:
@@ -59,6 +61,16 @@ class Session:
         if found is None:
             found = self._kept[make] = make(self)
         return found
+
+    def keep(self) -> None:
+        """Takes from the index of this dump what was kept, and lets `save` keep more."""
+        from v8inspect.heap.index import Index
+
+        self.index = Index(self)
+
+    def save(self) -> Optional[int]:
+        """Keeps what was made, if it is more than was kept: how many bytes; raises OSError."""
+        return None if self.index is None else self.index.save(self._heap, self._graph)
 
     @property
     def layout(self) -> Layout:
@@ -167,6 +179,8 @@ class Session:
         opened = self._opened or self._heap
         if opened is not None:
             opened.close()
+        if self.index is not None:
+            self.index.close()
         self.target.close()
 
 

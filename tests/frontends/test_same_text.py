@@ -73,6 +73,7 @@ CASES = [
     Case("path 0x1001", BAD, ["0x1001"]),
     Case("jsfunctions -n require", GOOD, ["require"]),
     Case("redact /dev/null", BAD, ["/dev/null exists already"]),
+    Case("cache", GOOD, [" indices of "]),
     Case("timers", GOOD, ["0 timers"]),
     Case("process", GOOD, []),
     Case("getactivehandles", GOOD, []),

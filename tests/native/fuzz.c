@@ -287,8 +287,145 @@ static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     free(classes);
 }
 
+/* Masks everything by rules that make no sense: only where it writes is looked at. */
+static void redact(const struct image *im, v8s_heap *heap, const v8s_page *pages, uint64_t count,
+                   uint64_t nodes) {
+    enum { TYPES = 600, MARKS = 64, SIZES = 200 };
+    static v8s_mark_rule marks[MARKS];
+    static v8s_redact_rule rules[TYPES];
+    static uint8_t sizes[3 * SIZES];
+    v8s_redact_layout layout = {0};
+    layout.cons_tag = 1;
+    layout.sliced_tag = 3;
+    layout.thin_tag = 5;
+    layout.string_first = 16;
+    layout.string_second = 24;
+    layout.map_inobject_start = 9;
+    uint32_t *types = &layout.byte_array_type;
+    for (int i = 0; i < 8; i++)
+        types[i] = (uint32_t)(next_random() % TYPES);
+    layout.stream_code = next_random() % 2 == 0 ? 0 : 8;
+    layout.code_start = next_random() % 2 == 0 ? 0 : 40;
+    layout.code_instructions = 128;
+    layout.code_size = 52;
+    layout.safepoint_stack_slots = next_random() % 2;
+    layout.hide_names = next_random() % 2;
+    for (uint32_t i = 0; i < MARKS; i++) {
+        uint32_t first = 8 * (uint32_t)(1 + next_random() % 6);
+        marks[i] =
+            (v8s_mark_rule){(uint32_t)(next_random() % TYPES), (uint32_t)(1 + next_random() % 5),
+                            first, (uint32_t)(next_random() % 4)};
+    }
+    for (uint32_t i = 0; i < TYPES; i++)
+        rules[i] = (v8s_redact_rule){i,
+                                     (uint32_t)(next_random() % 9),
+                                     8 * (uint32_t)(next_random() % 8),
+                                     (uint32_t)(next_random() % 6),
+                                     (uint32_t)(next_random() % 4),
+                                     0,
+                                     next_random()};
+    for (int i = 0; i < 3 * SIZES; i++)
+        sizes[i] = (uint8_t)(next_random() % 8);
+    uint64_t *ends = malloc((size_t)im->count * 8 + 8);
+    const uint8_t texts[] = {4, 'n', 'o', 'd', 'e', 200, 'x'};
+    if (ends == NULL)
+        abort();
+    for (uint64_t i = 0; i < im->count; i++)
+        ends[i] = im->start[i] + im->size[i];
+    if (v8s_redact_begin(heap, &layout, marks, MARKS, rules, TYPES, im->start, ends, im->count,
+                         sizes, SIZES, texts, sizeof texts) != 0 ||
+        v8s_redact_mark(heap, 0, nodes) != 0)
+        abort();
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t start = pages[i].chunk + (next_random() % 8192 & ~UINT64_C(7));
+        size_t size = (size_t)(next_random() % 0x50000 & ~UINT64_C(7));
+        uint8_t *out = calloc(1, size + 1); /* no word of room */
+        if (out == NULL || v8s_redact_mark_code(heap, i) != 0 ||
+            v8s_redact_page(heap, i, (uint32_t)(next_random() % 3), start, size, out) != 0 ||
+            v8s_redact_words(heap, (uint32_t)(next_random() % 6), start, size, out) != 0)
+            abort();
+        free(out);
+    }
+    uint64_t address[64], size[64];
+    uint32_t kind[64];
+    uint64_t found = v8s_redact_ranges(heap, 0, address, size, kind, 64);
+    for (uint64_t i = 0; i < found; i++) {
+        uint64_t part = size[i] < 4096 ? size[i] : 4096;
+        uint8_t *out = calloc(1, (size_t)part + 1);
+        if (out == NULL)
+            abort();
+        (void)v8s_redact_text(heap, kind[i] & 3, (kind[i] & V8S_TEXT_TWO_BYTE) != 0 ? 2 : 1,
+                              address[i], part, out);
+        free(out);
+    }
+    v8s_redact_free(heap);
+    free(ends);
+}
+
+/* The graph to a buffer and back, after somebody has changed it. */
+static void keep(const struct image *im, v8s_heap *heap, uint64_t nodes, uint64_t edges,
+                 uint64_t pairs) {
+    uint8_t *part[V8S_PART_RETAINED + 1];
+    uint64_t bytes[V8S_PART_RETAINED + 1] = {8 * nodes,       4 * nodes,      4 * nodes,
+                                             4 * (nodes + 1), 4 * edges,      4 * (nodes + 1),
+                                             4 * edges,       12 * pairs,     8 * (nodes / 64 + 1),
+                                             4 * (nodes + 1), 8 * (nodes + 1)};
+    int changed = next_random() % 4 != 0;
+    if (nodes == 0 || edges == 0)
+        return; /* nothing is kept of that */
+    for (uint32_t i = 0; i <= V8S_PART_RETAINED; i++) {
+        part[i] = calloc(1, (size_t)bytes[i] + 1);
+        if (part[i] == NULL || v8s_graph_part(heap, i, 0, part[i], bytes[i]) != (int64_t)bytes[i])
+            abort();
+        for (int k = 0; changed && k < 4 && bytes[i] >= 4; k++)
+            if (next_random() % 16 == 0) {
+                uint32_t value = next_random() % 2 == 0 ? (uint32_t)next_random()
+                                                        : (uint32_t)(next_random() % (nodes + 2));
+                memcpy(part[i] + (next_random() % (bytes[i] / 4)) * 4, &value, 4);
+            }
+    }
+    v8s_graph_stats sums;
+    v8s_graph_sums(heap, &sums);
+    if (v8s_graph_begin(heap, im->slots, im->slot_count, 0) != 0)
+        abort();
+    int32_t taken = v8s_graph_adopt(heap, nodes, edges, pairs, (uint64_t *)(void *)part[0],
+                                    (uint32_t *)(void *)part[1], (uint32_t *)(void *)part[2],
+                                    (uint32_t *)(void *)part[3], (uint32_t *)(void *)part[4],
+                                    (uint32_t *)(void *)part[5], (uint32_t *)(void *)part[6],
+                                    (uint32_t *)(void *)part[7], &sums);
+    if (taken != 0 && !changed)
+        abort();
+    if (taken == 0) {
+        uint32_t root = 0, row[16];
+        if (v8s_graph_roots(heap, &root, nodes > 0) != 0 ||
+            v8s_graph_adopt_live(heap, (uint64_t *)(void *)part[8], nodes / 64 + 1) != 0)
+            abort();
+        if (v8s_graph_adopt_dominators(heap, (uint32_t *)(void *)part[9],
+                                       (uint64_t *)(void *)part[10], nodes + 1) == 0) {
+            uint32_t *classes = calloc((size_t)v8s_map_count(heap) + 1, sizeof *classes);
+            v8s_class all[1] = {{0, 0, 0}};
+            while (v8s_graph_by_class(heap, classes, v8s_map_count(heap), row, row, 0, all, 1,
+                                      4096) == 0)
+                ;
+            (void)v8s_graph_children(heap, nodes, row, 16);
+            free(classes);
+        }
+        for (int i = 0; i < 4 && nodes > 0; i++) {
+            uint64_t node = next_random() % nodes;
+            (void)v8s_graph_row(heap, 0, node, 0, row, 16);
+            if (v8s_graph_paths(heap, node, 2) == 0)
+                while (v8s_graph_paths_step(heap, 4096) == 0)
+                    ;
+        }
+    }
+    v8s_graph_free(heap);
+    for (uint32_t i = 0; i <= V8S_PART_RETAINED; i++)
+        free(part[i]);
+}
+
 /* The graph of what the walk finds: its slices, its sums, both ways. */
-static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_stats *stats) {
+static void graph(const struct image *im, v8s_heap *heap, const v8s_page *all, uint64_t pages,
+                  v8s_stats *stats) {
     uint64_t table = im->start[next_random() % im->count];
     if (v8s_graph_begin(heap, im->slots, im->slot_count, table) != 0 ||
         v8s_walk(heap, 0, pages, V8S_LIVE, stats) == 0)
@@ -322,8 +459,19 @@ static void graph(const struct image *im, v8s_heap *heap, uint64_t pages, v8s_st
     for (int i = 0; i < 16; i++)
         words[i] = odd_value(im);
     v8s_graph_nodes(heap, words, row, 16);
-    if (next_random() % 2 == 0)
+    switch (next_random() % 4) {
+    case 0:
         v8s_graph_free(heap);
+        break;
+    case 1:
+        redact(im, heap, all, pages, sums.nodes);
+        break;
+    case 2:
+        keep(im, heap, sums.nodes, sums.edges, sums.pairs);
+        break;
+    default:
+        break;
+    }
 }
 
 /* Characters of what is at some nodes, strings or not, with little room for them. */
@@ -404,7 +552,7 @@ static void one_round(struct image *im) {
             abort();
         free(all);
     }
-    graph(im, heap, kept, stats);
+    graph(im, heap, pages, kept, stats);
     v8s_map maps[16];
     v8s_group groups[16];
     uint64_t addresses[16];

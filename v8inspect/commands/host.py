@@ -62,6 +62,7 @@ class Host:
     """Base of the front ends. A session lives until its file changes or another is selected."""
 
     name = "shell"
+    keeps = False  # an index of each dump on disk
     interactive = False  # a prompt, where a repeated line pages on
 
     def __init__(self) -> None:
@@ -138,7 +139,19 @@ class Host:
     def take_notes(self) -> List[str]:
         """What else is worth saying, once."""
         notes, self._notes = self._notes, []
+        index = None if self._session is None else self._session.index
+        if index is not None and index.problem is not None:
+            notes.append(index.problem)
+            index.problem = None
         return notes
+
+    def save(self) -> None:
+        """Keeps what was found out of the dump, where that is wanted."""
+        if self._session is not None:
+            try:
+                self._session.save()
+            except OSError as error:
+                self._warnings.append(f"no index could be written: {error.strerror or error}")
 
     def refresh(self) -> Session:
         """Takes another picture of the live process; raises Unsupported for a dump."""
@@ -174,6 +187,8 @@ class Host:
         identity = _identify(source)
         session = self._session = Session(self._target(source), self._report)
         self._notes = list(session.target.facts.notes)
+        if self.keeps and isinstance(source, Dump):
+            session.keep()
         if isinstance(source, LiveProcess):
             session = self._quiet(source, session)
         self._identity = identity

@@ -42,6 +42,10 @@ class Dominators:
         self._graph = graph
         self._scanned = graph.scanned
         graph.alive(())  # dominators are of what is alive
+        self.root = graph.sums.nodes
+        index = session.index
+        if graph.is_kept and index is not None and index.dominators(graph):
+            return
         outside = [*_buffers(session, graph), *_external_strings(session, graph)]
         self._scanned.dominate(
             list(_user_roots(session, graph)),
@@ -52,7 +56,6 @@ class Dominators:
         while not done:
             session.progress("looking for what retains what", 0, 0)
             done = self._scanned.dominate_step(_STEP)
-        self.root = graph.sums.nodes
 
     @property
     def user_roots(self) -> list[int]:

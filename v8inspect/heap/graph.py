@@ -18,6 +18,7 @@ from v8inspect.scan.graph import EDGE_SHIFT, NO_NODE, WEAK, GraphSums, ScannedGr
 if TYPE_CHECKING:
     from v8inspect.heap.dominators import Dominators
     from v8inspect.heap.graph_roots import Root
+    from v8inspect.heap.heap import Heap
     from v8inspect.session import Session
 
 _FETCHED = 1 << 10  # nodes at once
@@ -32,25 +33,61 @@ class Graph:
         heap = session.heap
         scanned = ScannedGraph(heap.scanner)
         try:
-            scanned.begin(slot_rules(session.layout), dispatch_table(session))
-            self._ranges: dict[int, tuple[int, int]] = {}
-            for number in heap.numbers:
-                first = scanned.sums().nodes
-                for _ in heap.walk(number, scan.NODES):
-                    pass
-                self._ranges[number] = (first, scanned.sums().nodes)
-            count = scanned.sums().nodes
-            self._sliced("reading references", scanned.edges, count)
-            self._sliced("turning references round", scanned.reverse, count)
+            heap.walked()
+            self.scanned = scanned
+            rules, table = slot_rules(session.layout), dispatch_table(session)
+            scanned.begin(rules, table)
+            kept = None if session.index is None else session.index.graph(self, heap)
+            self._is_kept = kept is not None
+            self._ranges: dict[int, tuple[int, int]] = kept or {}
+            if kept is None:
+                scanned.begin(rules, table)
+                self._make(heap)
         except BaseException:
             scanned.free()  # half a graph is of no use
             raise
-        self.scanned = scanned
         self.sums: GraphSums = scanned.sums()
         self._types = [map_.type for map_ in heap.scanner.maps()]
         self._roots: Optional[Sequence[Root]] = None
         self._live: Optional[array[int]] = None
         self._dominators: Optional[Dominators] = None
+
+    def _make(self, heap: Heap) -> None:
+        scanned = self.scanned
+        for number in heap.numbers:
+            first = scanned.sums().nodes
+            for _ in heap.walk(number, scan.NODES):
+                pass
+            self._ranges[number] = (first, scanned.sums().nodes)
+        count = scanned.sums().nodes
+        self._sliced("reading references", scanned.edges, count)
+        self._sliced("turning references round", scanned.reverse, count)
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether it is known already what is alive."""
+        return self._live is not None
+
+    @property
+    def has_dominators(self) -> bool:
+        """Whether there are dominators already."""
+        return self._dominators is not None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was taken from an index."""
+        return self._is_kept
+
+    def facts(self) -> dict[str, object]:
+        """What an index says of it beside its parts."""
+        sums = self.sums
+        return {
+            "nodes": sums.nodes,
+            "edges": sums.edges,
+            "pairs": sums.pairs,
+            "ranges": {str(number): list(range_) for number, range_ in self._ranges.items()},
+            "stats": self.scanned.packed_sums().hex(),
+        }
 
     @property
     def roots(self) -> Sequence[Root]:
@@ -58,6 +95,10 @@ class Graph:
         if self._roots is None:
             from v8inspect.heap.graph_roots import roots
 
+            index = self._session.index
+            if self._is_kept and index is not None:
+                self._roots = index.roots(self)
+        if self._roots is None:
             self._session.progress("looking for roots", 0, 0)
             self._roots = roots(self._session, self)
         return self._roots
@@ -99,7 +140,8 @@ class Graph:
                     for root in self.roots
                 ]
             )
-            done = False
+            index = self._session.index
+            done = self._is_kept and index is not None and index.alive(self)
             while not done:
                 self._session.progress("looking for what is alive", 0, 0)
                 done = self.scanned.reach(_SLICE_NODES)

@@ -103,6 +103,9 @@ class Heap:
 
     def walked(self) -> Sequence[Walked]:
         """Counts of all pages, the shared ones first, then isolate by isolate; cached."""
+        index = self._session.index
+        if self._walked is None and index is not None:
+            self._walked = index.walked(self)
         if self._walked is None:
             result = []
             total = sum(self._area(page) for page in self.pages)
@@ -118,6 +121,11 @@ class Heap:
                 result.append(Walked(number, pages, stats, self.scanner.maps(), self.scanner.odd()))
             self._walked = result
         return self._walked
+
+    @property
+    def has_walked(self) -> bool:
+        """Whether there are counts already."""
+        return self._walked is not None
 
     def walk(self, isolate: int, mode: int, done: int = 0, total: int = 0) -> Iterator[list[Stats]]:
         """Walks the isolate's pages slice by slice; yields their stats. The caller resets."""

@@ -122,10 +122,13 @@ class ScannedGraph:
 
     def sums(self) -> GraphSums:
         """Numbers of the graph so far."""
-        struct = self._scanner.struct("v8s_graph_stats")
-        out = bytearray(struct.size)
+        return GraphSums._make(self._scanner.struct("v8s_graph_stats").unpack(self.packed_sums()))
+
+    def packed_sums(self) -> bytes:
+        """The same as they lie in memory."""
+        out = bytearray(self._scanner.struct("v8s_graph_stats").size)
         self._scanner.call("graph_sums", out)
-        return GraphSums._make(struct.unpack(out))
+        return bytes(out)
 
     def nodes(self, words: Sequence[int]) -> array[int]:
         """The nodes that tagged words lead to; NO_NODE where to none."""
@@ -159,6 +162,32 @@ class ScannedGraph:
         target = array("I", bytes(4 * sums.edges))
         self._scanner.call("graph_rows", reverse, start, len(start), target, len(target))
         return start, target
+
+    def part(self, number: int, first: int, size: int) -> bytes:
+        """Bytes [first, first + size) of a part (v8s_graph_part), as many as there are."""
+        out = bytearray(size)
+        n = self._scanner.call("graph_part", number, first, out, size)
+        return bytes(out[: max(n, 0)])
+
+    def adopt(
+        self, buffer: Any, counts: Sequence[int], places: Sequence[int], stats: bytes
+    ) -> bool:
+        """After `begin`: takes nodes, edges and pairs (`counts`) that were kept in `buffer` at
+        these offsets, and reads them there. False: they do not fit."""
+        size = self._scanner.struct("v8s_graph_stats").size
+        base = self._scanner.host(buffer)
+        where = [base + place for place in places]
+        return len(stats) == size and self._scanner.call("graph_adopt", *counts, *where, stats) == 0
+
+    def adopt_live(self, data: Any) -> bool:
+        """After `roots`: takes the marks."""
+        return self._scanner.call("graph_adopt_live", data, len(data) // 8) == 0
+
+    def adopt_dominators(self, buffer: Any, places: Sequence[int], count: int) -> bool:
+        """Takes dominators and retained sizes, and reads them where they are."""
+        base = self._scanner.host(buffer)
+        where = [base + place for place in places]
+        return self._scanner.call("graph_adopt_dominators", *where, count) == 0
 
     def roots(self, nodes: Sequence[int]) -> None:
         """Where reaching begins; of a node with WEAK above EDGE_SHIFT nothing is followed."""

@@ -286,6 +286,20 @@ class Scanner:
         """Receivers whose name their Map does not decide: (untagged addresses, Map indices)."""
         return self._addresses("odd_count", "odd")
 
+    def adopt_maps(self, addresses: Sequence[int]) -> bool:
+        """The Maps at these untagged addresses have indices from 0 on; False: some are none."""
+        given = array("Q", addresses)
+        return self.call("adopt_maps", given, len(given)) == 0
+
+    def digest(self, data: Any) -> int:
+        """A checksum of a buffer, against damage."""
+        with _Pins(self._library) as pin:
+            return self._call("digest", pin(data), len(data))
+
+    def host(self, buffer: Any) -> int:
+        """The host address of a buffer, which stays in place until `close`."""
+        return self._host(buffer)
+
     def map_at(self, address: int) -> int:
         """Index of the Map at the untagged address, or -1."""
         return self._call("map_at", self._heap, address)
