@@ -850,6 +850,22 @@ static uint64_t next_code(v8s_heap *heap, const v8s_page *page, uint64_t map, ui
     return page->area_end;
 }
 
+/* The references in the machine code of an object: the rest of it stays zero. */
+static void write_embedded(const struct window *w, uint64_t object, uint32_t map) {
+    v8s_heap *heap = w->heap;
+    uint32_t node = v8s_graph_exact(heap, object);
+    const struct shape *shape = v8s_graph_shape(heap, map);
+    if (node == NO_NODE || shape == NULL || shape->code == 0)
+        return;
+    uint64_t end = object + 8 * (uint64_t)heap->graph->words[node], word;
+    for (uint64_t at = object + shape->code; at + 8 <= end; at++)
+        if (v8s_read64(heap, at, &word) && (word & 7) == 1 &&
+            v8s_graph_exact(heap, word - 1) != NO_NODE) {
+            store(w, at, word);
+            at += 7;
+        }
+}
+
 /* Machine code has numbers of the source in it. Its header stays, and the table of its calls. */
 static void write_code(const struct window *w, const v8s_page *page) {
     v8s_heap *heap = w->heap;
@@ -886,6 +902,7 @@ static void write_code(const struct window *w, const v8s_page *page) {
             start + size > page->area_end)
             continue;
         same(w, at, start - at);
+        write_embedded(w, at, map);
         uint64_t calls = start + size;
         if (v8s_read(heap, calls, table, sizeof table)) {
             uint32_t skip = l->safepoint_stack_slots != 0 ? 1 : 0;
