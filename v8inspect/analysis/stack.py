@@ -250,35 +250,37 @@ def frame_row(
     session: Session, frame: Frame, index: int, thread: int, values: bool = True
 ) -> FrameRow:
     """One frame as a row; with receiver and arguments if `values`."""
-    row = FrameRow(
+    place = frame.place
+    receiver: Optional[Described] = None
+    shown: Optional[List[Described]] = None
+    more = 0
+    if values and frame.kind not in (NATIVE, INTERNAL):
+        held = values_of(session, frame)
+        shown = [describe(session, value) for value in held.arguments[:_SHOWN_ARGUMENTS]]
+        more = len(held.arguments) - len(shown)
+        receiver = None if held.receiver is None else describe(session, held.receiver)
+    return FrameRow(
         index,
         thread,
         frame.kind,
         frame_name(session, frame),
         frame.tier,
+        script=None if place is None else place.script,
+        line=None if place is None else place.line,
+        column=None if place is None else place.column,
         inlined=frame.inlined,
         construct=frame.construct,
         approximate=frame.approximate,
         awaiting=frame.tier == "suspended",
+        receiver=receiver,
+        arguments=shown,
+        more_arguments=more,
         address=None if frame.function is None else Address(frame.function.word),
         module=frame.module or None,
         offset=frame.offset,
         pc=None if frame.pc is None else Address(frame.pc),
         fp=Address(frame.fp) if frame.fp else None,
         problem=frame.problem,
-    )
-    place = frame.place
-    if place is not None:
-        row = replace(row, script=place.script, line=place.line, column=place.column)
-    if not values or frame.kind in (NATIVE, INTERNAL):
-        return row
-    held = values_of(session, frame)
-    shown = [describe(session, value) for value in held.arguments[:_SHOWN_ARGUMENTS]]
-    return replace(
-        row,
-        receiver=None if held.receiver is None else describe(session, held.receiver),
-        arguments=shown,
-        more_arguments=len(held.arguments) - len(shown),
     )
 
 

@@ -6,7 +6,7 @@ V8: src/execution/frames.h, frame-constants.h; V8_FRAMES.md §3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Optional, Sequence
 
 if TYPE_CHECKING:
     from v8inspect.objects.functions import JSFunction, SharedFunctionInfo
@@ -19,8 +19,7 @@ JS, BUILTIN, INTERNAL, NATIVE = "js", "builtin", "internal", "native"
 ENTRY = "entry"  # a tier: the way from C++ into JS
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame. All addresses are raw, words are tagged.
 
     `kind` is JS (has source), BUILTIN (a JS function without source, or native code called as

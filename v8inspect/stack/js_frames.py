@@ -5,7 +5,6 @@ V8: src/execution/frames.cc, frame-constants.h; V8_FRAMES.md §3, §5.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from v8inspect.objects.arrays import ByteArray
@@ -105,7 +104,7 @@ class FrameReader:
         fp, pc = physical.fp, physical.pc
         if not is_function(self._reader, self._reader.word(fp + slots.FUNCTION) or 0):
             return [Frame(INTERNAL, "unknown", fp, pc, problem="no function in this frame")]
-        base = replace(self._called(fp), pc=pc, construct=construct)
+        base = self._called(fp)._replace(pc=pc, construct=construct)
         code = None
         if pc is not None and pc not in self._builtins:
             code = self._codes.at(pc)
@@ -119,8 +118,8 @@ class FrameReader:
             # Without symbols it is not known where the executable has its builtins.
             if pc is None or pc in self._builtins or code is not None or is_builtin:
                 name = self._builtins.name(pc) if pc else ""
-                return [replace(base, kind=BUILTIN, tier="builtin", builtin=name)]
-            return [replace(base, problem="its machine code was not found")]
+                return [base._replace(kind=BUILTIN, tier="builtin", builtin=name)]
+            return [base._replace(problem="its machine code was not found")]
         if code.kind == kinds.kind_baseline:
             return [self._baseline(base, code)]
         return self._compiled(base, code, physical)
@@ -159,29 +158,29 @@ class FrameReader:
         if isinstance(array, BytecodeArray) and not -1 <= offset < max(array.length, 0):
             offset, approximate = -1, True
         return self._placed(
-            replace(base, tier="interpreted", approximate=approximate), word, offset
+            base._replace(tier="interpreted", approximate=approximate), word, offset
         )
 
     def _baseline(self, base: Frame, code: CompiledCode) -> Frame:
         fields = self._layout.Code
-        frame = replace(base, tier="baseline", code=code)
+        frame = base._replace(tier="baseline", code=code)
         array = self._reader.value_in(code.word - 1 + fields.deoptimization_data)
         if isinstance(array, InterpreterData):
             array = array.value_at(self._layout.BytecodeArray.interpreter_data_array)
         table = self._reader.value_in(code.word - 1 + fields.position_table)
         if not isinstance(array, BytecodeArray) or not isinstance(table, ByteArray):
-            return replace(frame, problem="its bytecode was not found")
+            return frame._replace(problem="its bytecode was not found")
         offset = bytecode_offset(
             array, table, (base.pc or 0) - code.start, self._layout.bytecode_sizes
         )
         if offset is None:
-            return replace(frame, bytecode=array.word, problem="no bytecode at its pc")
+            return frame._replace(bytecode=array.word, problem="no bytecode at its pc")
         return self._placed(frame, array.word, offset)
 
     def _compiled(self, base: Frame, code: CompiledCode, physical: PhysicalFrame) -> List[Frame]:
         kind = self._layout.Code.kind_maglev
         tier = "maglev" if code.kind == kind else "turbofan"
-        frame = replace(base, tier=tier, code=code)
+        frame = base._replace(tier=tier, code=code)
         optimized = self._optimized.get(code.word)
         if optimized is None:
             optimized = self._optimized[code.word] = OptimizedCode(self._reader, code)
@@ -191,7 +190,7 @@ class FrameReader:
         if not functions:
             functions = optimized.nearest(pc - code.start - (not physical.interrupted))
         if not functions:
-            return [replace(frame, problem="no position for its pc")]
+            return [frame._replace(problem="no position for its pc")]
         found = []
         for index, item in enumerate(functions):
             outermost = index == len(functions) - 1
@@ -200,8 +199,7 @@ class FrameReader:
         return found
 
     def _inlined(self, base: Frame, item: Inlined, outermost: bool, approximate: bool) -> Frame:
-        frame = replace(
-            base,
+        frame = base._replace(
             shared=item.shared or (base.shared if outermost else None),
             inlined=not outermost,
             approximate=approximate,
@@ -210,8 +208,7 @@ class FrameReader:
             constructs=item.constructs,
         )
         if not outermost:
-            frame = replace(
-                frame,
+            frame = frame._replace(
                 function=None,
                 receiver=None,
                 arguments_at=None,
@@ -219,12 +216,12 @@ class FrameReader:
                 construct=item.construct,
             )
         if item.is_builtin:
-            return replace(frame, kind=BUILTIN, tier="builtin continuation")
+            return frame._replace(kind=BUILTIN, tier="builtin continuation")
         if item.bytecode is not None and item.bytecode_offset is not None:
             return self._placed(frame, item.bytecode.word, item.bytecode_offset)
         if item.position is not None and frame.shared is not None:
-            return replace(frame, position=item.position, place=_place(frame.shared, item.position))
-        return replace(frame, problem="its bytecode was not found")
+            return frame._replace(position=item.position, place=_place(frame.shared, item.position))
+        return frame._replace(problem="its bytecode was not found")
 
     def _builtin_exit(self, physical: PhysicalFrame) -> Frame:
         fields = self._layout.Frame
@@ -267,8 +264,7 @@ class FrameReader:
     def _called_native(
         self, physical: PhysicalFrame, tier: str, target: int, receiver: int, count: int, new: int
     ) -> Frame:
-        return replace(
-            self._builtin(physical, tier, target, receiver),
+        return self._builtin(physical, tier, target, receiver)._replace(
             arguments_at=receiver + 8,
             arguments_count=_bounded(count),
             construct=self._reader.type_of(new) >= self._layout.first_js_receiver_type,
@@ -300,8 +296,8 @@ class FrameReader:
                 place = _place(frame.shared, position)
             self._places[key] = position, place
         position, place = self._places[key]
-        return replace(
-            frame, bytecode=array, bytecode_offset=offset, position=position, place=place
+        return frame._replace(
+            bytecode=array, bytecode_offset=offset, position=position, place=place
         )
 
 
@@ -315,7 +311,7 @@ def _with_function(frame: Frame, optimized: OptimizedCode) -> Frame:
     shared = function.shared if isinstance(function, JSFunction) else None
     if not isinstance(function, JSFunction) or not isinstance(shared, SharedFunctionInfo):
         return frame
-    return replace(frame, function=function, shared=shared)
+    return frame._replace(function=function, shared=shared)
 
 
 def _hidden(frame: Frame) -> Frame:
@@ -323,7 +319,7 @@ def _hidden(frame: Frame) -> Frame:
     seen by JavaScript, those of the API among them. V8: CallSiteInfo builder's IsNotHidden."""
     if frame.kind != BUILTIN or (frame.shared is not None and frame.shared.is_native):
         return frame
-    return replace(frame, hidden=True)
+    return frame._replace(hidden=True)
 
 
 def _place(shared: SharedFunctionInfo, position: int) -> Optional[Place]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Iterator, List, Union, overload
 
 from v8inspect.stack.frame import BUILTIN, JS, Frame
@@ -69,7 +68,7 @@ class LazyFrames(Sequence[Frame]):
         ahead = self._ahead
         # What the caller has inlined may be the stub that constructs.
         if found and found[0].constructs and ahead and ahead[-1].kind in (JS, BUILTIN):
-            ahead[-1] = replace(ahead[-1], construct=True)
+            ahead[-1] = ahead[-1]._replace(construct=True)
         self._known += ahead
         self._ahead = found
         self._next += 1
