@@ -47,8 +47,7 @@ class Index:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._identity = _identity(session)
-        self._scanner: Optional[Scanner] = None
+        self._identity = ""  # known once the heap is open: it needs the layout
         self._file: Optional[IndexFile] = None
         self._level = 0  # of what was in the file: 1 counts, 2 graph, 3 what is alive, 4 dominators
         self._has_maps = False  # those of the file, with their indices
@@ -56,7 +55,10 @@ class Index:
 
     def _opened(self, scanner: Scanner) -> IndexFile:
         if self._file is None:
-            self._scanner = scanner
+            try:
+                self._identity = _identity(self._session)
+            except OSError as error:  # the file is not where it was
+                self.problem = f"no index of this dump: {error.strerror or error}"
             file = IndexFile(path_for(self._identity), self._identity, scanner.digest)
             self._file = file
             names = ("counts", "address", "live", "dominator")
@@ -182,9 +184,10 @@ class Index:
         level = 1
         if graph is not None:
             level += 1 + graph.has_marks * (1 + graph.has_dominators)
-        if level <= self._level:
-            return None
         scanner = heap.scanner
+        self._opened(scanner)
+        if level <= self._level or not self._identity:
+            return None
         facts: dict[str, Any] = {"counts": _counts_facts(heap)}
         if graph is not None:
             facts["graph"] = graph.facts()
