@@ -39,6 +39,10 @@ LINES = (
     "strings",
     "jsfunctions",
     "findrefs -n path",
+    "retained -n 5",
+    "roots -v stack",
+    "handles",
+    "heap --live",
 )
 
 Blow = Tuple[int, int, int, int, int]
@@ -88,7 +92,12 @@ def _answers(path: Path, at: Ground) -> None:
     """Every command once, as text or as JSON; V8InspectErrors are answers too."""
     host: Any = _OneDump(path)
     some = at.objects[:: len(at.objects) // 3]
-    lines = [*LINES, *(f"inspect {item.address + 1:#x}" for item in some)]
+    lines = [
+        *LINES,
+        *(f"inspect {item.address + 1:#x}" for item in some),
+        *(f"path -n 3 {item.address + 1:#x}" for item in some),
+        f"dominators {some[0].address + 1:#x}",
+    ]
     try:
         for line in lines:
             name, *words = line.split()
