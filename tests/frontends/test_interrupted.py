@@ -21,6 +21,7 @@ pytestmark = pytest.mark.debugger
 
 _SECONDS = 0.5
 _ATTEMPTS = 3  # the machine may be busy; what is promised is that nothing of ours takes longer
+_QUIET = 0.06  # seconds that the loop of `_allowed` takes on a slow machine that does nothing else
 
 Start = Callable[[Run, Path], Tuple[Any, str]]
 
@@ -93,6 +94,16 @@ def _sleeping(seconds: float) -> Callable[[], None]:
     return lambda: time.sleep(seconds)
 
 
+def _allowed() -> float:
+    """Half a second; more where other processes have most of the machine."""
+    start = time.perf_counter()
+    total = 0
+    for number in range(600_000):
+        total += number & 7
+    assert total
+    return _SECONDS * max(1.0, (time.perf_counter() - start) / _QUIET)
+
+
 def _still_there(child: Any, prompt: str, command: str) -> None:
     child.sendline(command)
     child.expect_exact("v22.23.3")
@@ -103,13 +114,15 @@ def test_a_long_stack(deep: Run, start: Start, tmp_path: Path) -> None:
     child, prompt = start(deep, tmp_path)
     v8 = "" if prompt == "(v8)" else "v8 "
     times: List[float] = []
+    allowed = _allowed()
     for _ in range(_ATTEMPTS):
         child.sendline(f"{v8}bt")
         times.append(_interrupted(child, prompt, lambda: child.expect_exact("recursion.js:8:")))
         _still_there(child, prompt, f"{v8}nodeinfo")
-        if times[-1] <= _SECONDS:
+        allowed = max(allowed, _allowed())
+        if times[-1] <= allowed:
             break
-    assert min(times) <= _SECONDS, times
+    assert min(times) <= allowed, times
     child.close(force=True)
 
 
@@ -118,13 +131,15 @@ def test_many_suspended_calls(start: Start, tmp_path: Path) -> None:
     v8 = "" if prompt == "(v8)" else "v8 "
     _still_there(child, prompt, f"{v8}nodeinfo")  # and the dump is open
     times: List[float] = []
+    allowed = _allowed()
     for _ in range(_ATTEMPTS):
         child.sendline(f"{v8}async -n 0")
         times.append(_interrupted(child, prompt, lambda: time.sleep(0.3)))
         _still_there(child, prompt, f"{v8}nodeinfo")
-        if times[-1] <= _SECONDS:
+        allowed = max(allowed, _allowed())
+        if times[-1] <= allowed:
             break
-    assert min(times) <= _SECONDS, times
+    assert min(times) <= allowed, times
     child.close(force=True)
 
 
@@ -134,11 +149,13 @@ def test_the_graph_of_a_heap(start: Start, tmp_path: Path) -> None:
     v8 = "" if prompt == "(v8)" else "v8 "
     _still_there(child, prompt, f"{v8}nodeinfo")
     times: List[float] = []
+    allowed = _allowed()
     for attempt in range(_ATTEMPTS):
         child.sendline(f"{v8}retained -n 1")
         times.append(_interrupted(child, prompt, _sleeping(0.7 + 0.3 * attempt)))
         _still_there(child, prompt, f"{v8}nodeinfo")
-        if times[-1] <= _SECONDS:
+        allowed = max(allowed, _allowed())
+        if times[-1] <= allowed:
             break
-    assert min(times) <= _SECONDS, times
+    assert min(times) <= allowed, times
     child.close(force=True)
