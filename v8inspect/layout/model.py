@@ -472,6 +472,7 @@ class DeoptimizationLayout(Group):
     inlining_positions: int
     first_entry: int
     safepoint_has_stack_slots: int  # 1: the safepoint table starts with a uint32 more
+    maglev_safepoint_counts: int  # uint32s behind the header of Maglev's table: numbers of slots
     signed_opcodes: int  # 1: translations write every number signed, opcodes too
 
 

@@ -4,7 +4,7 @@ one that the optimising compiler has."""
 from __future__ import annotations
 
 import re
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Sequence
 
 from v8inspect.learn.fields import Fields
 from v8inspect.learn.printed import Printed
@@ -12,6 +12,7 @@ from v8inspect.learn.printed import Printed
 _START = re.compile(r"^0x([0-9a-f]+) +0 ", re.MULTILINE)
 _SIZE = re.compile(r"^Instructions \(size = (\d+)\)", re.MULTILINE)
 _KIND = re.compile(r"\bkind = (\w+)")
+_SAFEPOINTS = re.compile(r"^Safepoints \(.*\)", re.MULTILINE)
 _KINDS = {
     "TURBOFAN_JS": "turbofan",
     "TURBOFAN": "turbofan",
@@ -37,6 +38,7 @@ def derive(fields: Fields, types: Mapping[str, int]) -> None:
     for name in ("optimized", "maglevved"):
         _kind(fields, name)
     _deoptimization(fields, types)
+    _safepoints(fields)
 
 
 def _code(fields: Fields, name: str) -> Optional[int]:
@@ -103,6 +105,20 @@ def _kind(fields: Fields, name: str) -> None:
         fields.record.put(f"Code.kind_{label}", flags & mask, "printer")
 
 
+def _safepoints(fields: Fields) -> None:
+    """What stands in the header of the safepoint table, as V8 prints it."""
+    for name, constant, label in (
+        ("optimized", "safepoint_has_stack_slots", "stack slots ="),
+        ("maglevved", "maglev_safepoint_counts", "tagged slots ="),
+    ):
+        code = _code(fields, name)
+        whole = "" if code is None else _shown(fields, code).whole
+        kind, line = _KIND.search(whole), _SAFEPOINTS.search(whole)
+        if kind is None or line is None or (name == "maglevved") != (kind[1] == "MAGLEV"):
+            continue
+        fields.record.put(f"Deoptimization.{constant}", line[0].count(label), "printer")
+
+
 def _deoptimization(fields: Fields, types: Mapping[str, int]) -> None:
     """DeoptimizationData: where it has the function tells which table has its words right."""
     record = fields.record
@@ -132,3 +148,26 @@ def _deoptimization(fields: Fields, types: Mapping[str, int]) -> None:
                 record.lacks(f"Deoptimization.{name}")
             else:
                 record.put(f"Deoptimization.{name}", number, "measured: by the place of `shared`")
+
+
+def signed_opcodes(fields: Fields, names: Sequence[str]) -> None:
+    """Each translation of an optimised function begins with the opcode BEGIN, or repeats another:
+    a number that is written signed stands shifted by its sign."""
+    record, known = fields.record, fields.known
+    code = _code(fields, "optimized")
+    offset, data = record.derived.get("Code.deoptimization_data"), record.get("FixedArray.data")
+    first, place = (record.get(f"Deoptimization.{n}") for n in ("first_entry", "translation"))
+    if code is None or offset is None or data is None or first is None or place is None:
+        return
+    array = (known.word(code - 1 + offset.value) or 0) & ~3
+    length = (known.word(array + data - 8) or 0) >> 32
+    table = ((known.word(array + data + 8 * place) or 0) & ~3) + data
+    starts = [(known.word(array + data + 8 * at) or 0) >> 32 for at in range(first + 1, length, 3)]
+    begins = {at for at, name in enumerate(names) if name.startswith(("BEGIN", "MATCH_PREVIOUS"))}
+    bytes_ = [known.number(table + start, 1) for start in starts]
+    fitting = [
+        signed
+        for signed in (0, 1)
+        if bytes_ and all(byte in {number << signed for number in begins} for byte in bytes_)
+    ]
+    fields.choose("Deoptimization.signed_opcodes", fitting)

@@ -104,6 +104,8 @@ def _learn(node: str, calibration: Calibration, known: Known, progress: Progress
     for part in (builtins, values, functions, code):
         part.derive(fields, numbers)
     naming.from_stacks(record, calibration.facts["stacks"])
+    opcodes = table.opcodes(binary.operand_counts(), binary.opcode_names(), bases)
+    code.signed_opcodes(fields, list(opcodes))
     progress("reading the stack")
     _stacks(calibration, fields, binary)
     progress("measuring sizes")
@@ -133,7 +135,7 @@ def _learn(node: str, calibration: Calibration, known: Known, progress: Progress
         "frame_types": {
             name: Sourced(number, "v8dbg") for name, number in binary.frame_types().items()
         },
-        "translation_opcodes": table.opcodes(binary.operand_counts(), binary.opcode_names(), bases),
+        "translation_opcodes": opcodes,
         "bytecode_sizes": dict(
             zip(("single", "double", "quadruple"), (sizes.hex() for sizes in bytecodes))
         ),

@@ -180,7 +180,7 @@ class OptimizedCode:
         at += 8
         extra = 0
         if code.kind == self._reader.layout.Code.kind_maglev:
-            at += 4
+            at += 4 * self._fields.maglev_safepoint_counts
             extra = 1  # how many registers were spilled
         registers, pcs, indices = config >> 1 & 7, config >> 4 & 7, config >> 7 & 7
         size = pcs + registers + extra

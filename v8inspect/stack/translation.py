@@ -176,8 +176,9 @@ def translated_frames(
     if not name.startswith("BEGIN"):
         raise Malformed
     frames: List[Translated] = []
-    # BEGIN's operands: [distance to an earlier translation,] frames, JS frames, …
-    count = operands[0] if signed else operands[1]
+    # BEGIN's operands: [distance to an earlier translation,] frames, JS frames, …: the distance is
+    # there since translations may repeat what an earlier one has (V8 11).
+    count = operands[1] if any(name == _MATCH for name, _ in opcodes) else operands[0]
     if not 0 < count <= _MAX_FRAMES:
         raise Malformed
     stream = _stream(operations)
