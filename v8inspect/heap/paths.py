@@ -115,7 +115,9 @@ def _slot(session: Session, holder: int, held: int) -> Optional[int]:
     if node is None:
         return None
     size = graph.scanned.objects(node, 1)[2][0]
-    for i, word in enumerate(words_at(session, holder - 1, min(size, _WHOLE))):
-        if word == held:
-            return holder - 1 + _WORD * i
-    return None
+    content = words_at(session, holder - 1, min(size, _WHOLE)).tobytes()
+    wanted = array("Q", (held,)).tobytes()
+    at = content.find(wanted)
+    while at >= 0 and at % _WORD:
+        at = content.find(wanted, at + 1)
+    return None if at < 0 else holder - 1 + at
