@@ -20,6 +20,8 @@ struct dominators {
     int stage;
     uint64_t at;      /* where the stage goes on */
     uint64_t *own;    /* the page's nodes; NULL: no user's roots */
+    uint64_t *apart;  /* nodes that no object holds: V8's own, which are there anyway */
+    uint64_t unsized; /* the first so many nodes retain nothing themselves */
     uint64_t *entry;  /* nodes that the root has an edge to */
     uint32_t *early;  /* one block, freed first, for number, stack, ancestor and label */
     uint32_t *late;   /* one block for node, idom and semi */
@@ -75,6 +77,7 @@ static void free_sums(struct dominators *d) {
 /* Frees what only the search needs. */
 static void shrink(struct dominators *d) {
     free(d->own);
+    free(d->apart);
     free(d->entry);
     free(d->early);
     free(d->late);
@@ -82,7 +85,7 @@ static void shrink(struct dominators *d) {
     free(d->outside_bytes);
     d->outside = NULL;
     d->outside_bytes = NULL;
-    d->own = d->entry = NULL;
+    d->own = d->apart = d->entry = NULL;
     d->early = d->late = NULL;
 }
 
@@ -103,7 +106,7 @@ void v8s_dominators_free(struct graph *g) {
 /* Whether the edge counts, whichever end it is looked at from. */
 static int counts(const struct graph *g, uint32_t from, uint32_t to, uint32_t kind) {
     const struct dominators *d = g->dominators;
-    if (kind == V8S_EDGE_WEAK || from == to || !v8s_graph_is_live(g, to))
+    if (kind == V8S_EDGE_WEAK || from == to || !v8s_graph_is_live(g, to) || has(d->apart, to))
         return 0;
     if (kind == V8S_EDGE_EPHEMERON && !v8s_graph_pair_holds(g, from, to))
         return 0;
@@ -112,9 +115,10 @@ static int counts(const struct graph *g, uint32_t from, uint32_t to, uint32_t ki
 
 int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count,
                            const uint32_t *outside, const uint64_t *outside_bytes,
-                           uint64_t outside_count) {
+                           uint64_t outside_count, const uint32_t *apart, uint64_t apart_count,
+                           uint64_t unsized) {
     struct graph *g = heap->graph;
-    if (g == NULL || !g->reached)
+    if (g == NULL || !g->reached || !v8s_graph_is_turned(g))
         return V8S_EINVAL;
     for (uint64_t i = 0; i < count; i++)
         if (user_roots[i] >= g->node_count)
@@ -122,18 +126,23 @@ int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t 
     for (uint64_t i = 0; i < outside_count; i++)
         if (outside[i] >= g->node_count)
             return V8S_EINVAL;
+    for (uint64_t i = 0; i < apart_count; i++)
+        if (apart[i] >= g->node_count)
+            return V8S_EINVAL;
     v8s_dominators_free(g);
     size_t n = (size_t)g->node_count + 1, words = (size_t)(g->node_count / 64 + 1);
     struct dominators *d = g->dominators = calloc(1, sizeof *d);
     if (d == NULL)
         return V8S_ENOMEM;
     d->entry = calloc(words, sizeof *d->entry);
+    d->apart = calloc(words, sizeof *d->apart);
+    d->unsized = unsized;
     d->own = count > 0 ? calloc(words, sizeof *d->own) : NULL;
     d->early = calloc(n, 4 * sizeof *d->early);
     d->late = calloc(n, 3 * sizeof *d->late);
     d->outside = malloc((size_t)(outside_count + 1) * sizeof *d->outside);
     d->outside_bytes = malloc((size_t)(outside_count + 1) * sizeof *d->outside_bytes);
-    if (d->outside == NULL || d->outside_bytes == NULL || d->entry == NULL ||
+    if (d->outside == NULL || d->outside_bytes == NULL || d->entry == NULL || d->apart == NULL ||
         (count > 0 && d->own == NULL) || d->early == NULL || d->late == NULL) {
         v8s_dominators_free(g);
         return V8S_ENOMEM;
@@ -145,6 +154,8 @@ int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t 
     d->node = d->late;
     d->idom = d->late + n;
     d->next = d->semi = d->late + 2 * n;
+    for (uint64_t i = 0; i < apart_count; i++)
+        set(d->apart, apart[i]);
     for (; d->outside_count < outside_count; d->outside_count++) {
         d->outside[d->outside_count] = outside[d->outside_count];
         d->outside_bytes[d->outside_count] = outside_bytes[d->outside_count];
@@ -170,7 +181,7 @@ static void flood(struct graph *g, uint64_t *budget) {
         for (uint64_t e = g->out.start[node]; e < g->out.start[node + 1]; e++) {
             uint32_t to = g->out.target[e] & NODE_MASK;
             if (g->out.target[e] >> V8S_EDGE_SHIFT == V8S_EDGE_WEAK || has(d->own, to) ||
-                !v8s_graph_is_live(g, to))
+                !v8s_graph_is_live(g, to) || has(d->apart, to))
                 continue;
             set(d->own, to);
             d->stack[d->depth++] = to;
@@ -327,7 +338,7 @@ static void fill(struct graph *g, uint64_t *budget) {
     struct dominators *d = g->dominators;
     for (; d->at < d->count && *budget > 0; d->at++, --*budget) {
         uint32_t node = d->node[d->at], above = d->idom[d->at];
-        d->retained[node] = 8 * (uint64_t)g->words[node];
+        d->retained[node] = node < d->unsized ? 0 : 8 * (uint64_t)g->words[node];
         d->of[node] = above == ROOT ? (uint32_t)g->node_count : d->node[above];
     }
     if (d->at < d->count)

@@ -252,6 +252,10 @@ int32_t v8s_graph_reverse(v8s_heap *heap, uint64_t first, uint64_t last) {
     return 0;
 }
 
+int v8s_graph_is_turned(const struct graph *g) {
+    return g->in.target != NULL && g->in.next == g->node_count;
+}
+
 static const struct rows *finished(const v8s_heap *heap, uint32_t reverse) {
     const struct graph *g = heap->graph;
     if (g == NULL)

@@ -108,6 +108,9 @@ int v8s_push_edge(struct graph *g, uint32_t node, uint32_t kind);
 /* code.c */
 int v8s_code_edges(v8s_heap *heap, uint64_t at, uint64_t end);
 
+/* edges.c: whether both ways are there */
+int v8s_graph_is_turned(const struct graph *g);
+
 /* reach.c */
 void v8s_reach_free(struct graph *g);
 int v8s_graph_is_cut(const struct graph *g, uint32_t node);

@@ -91,7 +91,8 @@ struct v8s_heap {
     uint64_t text_length; /* 0: any text */
 
     struct graph *graph;         /* NULL: none was begun */
-    struct redaction *redaction; /* NULL: none was begun */
+    struct redaction *redaction; /* the same */
+    struct snapshot *snapshot;   /* the same */
 
     uint8_t *scratch; /* a page area gathered from several segments */
     uint64_t scratch_size;

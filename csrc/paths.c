@@ -58,7 +58,7 @@ static uint64_t length_of(const struct paths *p, uint32_t root) {
 
 int32_t v8s_graph_paths(v8s_heap *heap, uint64_t node, uint64_t most) {
     struct graph *g = heap->graph;
-    if (g == NULL || !g->reached || node >= g->node_count)
+    if (g == NULL || !g->reached || !v8s_graph_is_turned(g) || node >= g->node_count)
         return V8S_EINVAL;
     v8s_paths_free(g);
     struct paths *p = g->paths = calloc(1, sizeof *p);

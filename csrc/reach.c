@@ -76,7 +76,7 @@ static int index_tables(struct graph *g) {
 
 int32_t v8s_graph_roots(v8s_heap *heap, const uint32_t *roots, uint64_t count) {
     struct graph *g = heap->graph;
-    if (g == NULL || g->in.target == NULL || g->in.next != g->node_count)
+    if (g == NULL || g->out.start == NULL || g->out.next != g->node_count)
         return V8S_EINVAL;
     for (uint64_t i = 0; i < count; i++)
         if ((roots[i] & NODE_MASK) >= g->node_count)

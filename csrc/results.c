@@ -104,12 +104,13 @@ uint32_t v8s_abi(void) {
 
 uint64_t v8s_struct_size(uint32_t which) {
     static const uint64_t sizes[] = {
-        sizeof(v8s_layout),      sizeof(v8s_size_rule),   sizeof(v8s_page),
-        sizeof(v8s_map),         sizeof(v8s_group),       sizeof(v8s_reference),
-        sizeof(v8s_stats),       sizeof(v8s_slot_rule),   sizeof(v8s_graph_stats),
-        sizeof(v8s_class),       sizeof(v8s_pattern),     sizeof(v8s_filling),
-        sizeof(v8s_mark_rule),   sizeof(v8s_redact_rule), sizeof(v8s_redact_layout),
-        sizeof(v8s_redact_stats)};
+        sizeof(v8s_layout),       sizeof(v8s_size_rule),      sizeof(v8s_page),
+        sizeof(v8s_map),          sizeof(v8s_group),          sizeof(v8s_reference),
+        sizeof(v8s_stats),        sizeof(v8s_slot_rule),      sizeof(v8s_graph_stats),
+        sizeof(v8s_class),        sizeof(v8s_pattern),        sizeof(v8s_filling),
+        sizeof(v8s_mark_rule),    sizeof(v8s_redact_rule),    sizeof(v8s_redact_layout),
+        sizeof(v8s_redact_stats), sizeof(v8s_node_view),      sizeof(v8s_named_slot),
+        sizeof(v8s_tag),          sizeof(v8s_snapshot_layout)};
     return which < sizeof sizes / sizeof *sizes ? sizes[which] : 0;
 }
 

@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 12
+#define V8S_ABI 13
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -72,6 +72,43 @@
 #define V8S_MAP_DICTIONARY 2 /* its instances keep named properties in a dictionary */
 #define V8S_MAP_OWN_TAG 4    /* has the tag key among its own descriptors */
 #define V8S_MAP_ODD 8        /* the name of each instance depends on the instance */
+
+/* How the node of an object is named in a snapshot (v8s_node_view). */
+#define V8S_NAME_FIXED 0   /* `name` is a string that was given */
+#define V8S_NAME_STRING 1  /* its own characters */
+#define V8S_NAME_FIELD 2   /* the string at byte `name`; where none is there, nothing */
+#define V8S_NAME_CLOSURE 3 /* its function's */
+#define V8S_NAME_SHARED 4  /* a SharedFunctionInfo's */
+#define V8S_NAME_SYMBOL 5  /* `name`, or that of private symbols */
+
+/* What V8's snapshot shows of an object besides its slots (bits of v8s_node_view). */
+#define V8S_VIEW_OBJECT 1     /* properties, elements, prototype */
+#define V8S_VIEW_FUNCTION 2   /* what `new` needs, code */
+#define V8S_VIEW_BOUND 4      /* bound arguments */
+#define V8S_VIEW_CONTEXT 8    /* variables by name */
+#define V8S_VIEW_BLOCK 16     /* a context whose scope has to say that it declares some */
+#define V8S_VIEW_EVAL 32      /* the same for eval: in strict code */
+#define V8S_VIEW_MAP 64       /* slots whose names depend on what is in them */
+#define V8S_VIEW_CODE 128     /* the same */
+#define V8S_VIEW_NUMBERED 256 /* slots from byte `first` on are numbered */
+#define V8S_VIEW_EPHEMERONS 512
+#define V8S_VIEW_PLAIN 1024 /* only properties, elements and variables are shown to lead there */
+#define V8S_VIEW_BUFFER 2048
+#define V8S_VIEW_EXTERNAL 4096 /* a string with bytes outside the heap */
+#define V8S_VIEW_ODD 8192      /* instances may have names of their own */
+#define V8S_VIEW_GLOBAL 16384  /* properties in cells */
+#define V8S_VIEW_PROXY 32768   /* of a global object: shortcuts to what it stands for */
+#define V8S_VIEW_MASKED 65536  /* keys of dictionaries are not shown */
+#define V8S_VIEW_INLINE 131072 /* embedder's fields from byte `first` on are numbered */
+#define V8S_VIEW_DEOPT 262144  /* an array that may be a part of deoptimization data */
+
+/* What a holder of an array makes of its node (v8s_tag). */
+#define V8S_TAG_ONE 0
+#define V8S_TAG_POOL 1      /* a constant pool: arrays in it too, two deep */
+#define V8S_TAG_FEEDBACK 2  /* all arrays in its slots */
+#define V8S_TAG_DEOPT 3     /* the same, of the array in the slot, and that too */
+#define V8S_TAG_NAMES 4     /* if it is a table of names */
+#define V8S_TAG_POSITIONS 5 /* of Code; baseline code has a table of bytecode offsets there */
 
 /* What v8s_live_copy does with pages, and with which. */
 #define V8S_LIVE_COUNT 0   /* nothing */
@@ -361,13 +398,166 @@ typedef struct v8s_redact_stats {
     uint64_t names; /* of them */
 } v8s_redact_stats;
 
+/* How the nodes of a Map's instances look in a snapshot. */
+typedef struct v8s_node_view {
+    uint32_t type; /* of the node, as the file numbers them */
+    uint32_t rule; /* V8S_NAME_… */
+    uint32_t name;
+    uint32_t flags; /* V8S_VIEW_… */
+    uint32_t first; /* see V8S_VIEW_NUMBERED and V8S_VIEW_INLINE */
+} v8s_node_view;
+
+/* A slot that has a name in snapshots, of instances of a type; sorted by type. */
+typedef struct v8s_named_slot {
+    uint32_t type;
+    uint32_t offset;
+    uint32_t name; /* a string that was given */
+} v8s_named_slot;
+
+/* What instances of `type` make of the node that their slot at `offset` leads to. */
+typedef struct v8s_tag {
+    uint32_t type;
+    uint32_t offset;
+    uint32_t how;       /* V8S_TAG_… */
+    uint32_t name;      /* for a node that has none; a string that was given */
+    uint32_t node_type; /* UINT32_MAX: stays */
+} v8s_tag;
+
+/* Numbers that only snapshots need: bytes, unless said otherwise. */
+typedef struct v8s_snapshot_layout {
+    uint32_t node_fields; /* numbers a node has in the file: 6, or 7 with a trace id */
+    uint32_t groups;      /* of roots */
+    /* 1: read-only objects have size 0, external strings all their bytes */
+    uint32_t free_read_only;
+    uint32_t read_only_nodes; /* the first so many nodes */
+    uint32_t masked;          /* 1: no content of strings */
+    uint32_t tag_all_shared;  /* 0: SharedFunctionInfos are tagged by their functions only */
+    uint32_t edge_context;    /* types of edges, as the file numbers them */
+    uint32_t edge_element;
+    uint32_t edge_property;
+    uint32_t edge_internal;
+    uint32_t edge_hidden;
+    uint32_t edge_shortcut;
+    uint32_t edge_weak;
+    uint32_t type_synthetic; /* types of nodes */
+    uint32_t type_native;
+    uint32_t name_map; /* names of edges: strings that were given */
+    uint32_t name_proto;
+    uint32_t name_prototype;
+    uint32_t name_initial_map;
+    uint32_t name_properties;
+    uint32_t name_elements;
+    uint32_t name_code;
+    uint32_t name_backing_store;
+    uint32_t name_extension;
+    uint32_t name_transition;
+    uint32_t name_transitions;
+    uint32_t name_prototype_info;
+    uint32_t name_constructor;
+    uint32_t name_back_pointer;
+    uint32_t name_constructor_data;
+    uint32_t name_native_context;
+    uint32_t name_global_object;
+    uint32_t name_interpreter_data;
+    uint32_t name_offset_table;
+    uint32_t name_deoptimization_data;
+    uint32_t name_position_table;
+    uint32_t type_hidden;
+    uint32_t name_private;   /* of private symbols */
+    uint32_t symbol_private; /* mask */
+    uint32_t name_masked;    /* of nodes: what stands for content */
+    uint32_t name_buffer;
+    uint32_t name_gc_roots;
+    uint32_t tag_properties;
+    uint32_t tag_elements;
+    uint32_t tag_offset_table;
+    uint32_t tag_shared;
+    uint32_t symbol_type; /* instance types */
+    uint32_t accessor_pair_type;
+    uint32_t property_cell_type;
+    uint32_t property_array_type;
+    uint32_t scope_info_type;
+    uint32_t scope_table_type;  /* of a scope's names */
+    uint32_t map_context_first; /* of contexts */
+    uint32_t map_context_last;
+    uint32_t native_context_type;
+    uint32_t function_template_type;
+    uint32_t transition_array_type;
+    uint32_t oddball_type;
+    uint32_t hole_type; /* UINT32_MAX: an oddball */
+    uint32_t fixed_array_type;
+    uint32_t trusted_array_type; /* UINT32_MAX: none */
+    uint32_t weak_array_type;
+    uint32_t name_dictionary_type;
+    uint32_t number_dictionary_type;
+    uint32_t global_dictionary_type;
+    uint32_t heap_number_type;
+    uint32_t heap_number_value;
+    uint32_t symbol_flags;
+    uint32_t symbol_description;
+    uint32_t symbol_private_name; /* mask */
+    uint32_t map_inobject_start;  /* uint8, words */
+    uint32_t map_bit_field;
+    uint32_t map_bit_field2;
+    uint32_t map_constructor;
+    uint32_t map_transitions;
+    uint32_t map_prototype_slot_bit; /* number in bit_field */
+    uint32_t map_prototype_map_bit;  /* number in bit_field3 */
+    uint32_t map_elements_shift;     /* in bit_field2 */
+    uint32_t elements_packed;        /* kinds */
+    uint32_t elements_holey;
+    uint32_t elements_dictionary;
+    uint32_t descriptor_kind_bit;
+    uint32_t descriptor_location_bit;
+    uint32_t representation_shift;
+    uint32_t representation_mask;
+    uint32_t field_index_shift;
+    uint32_t field_index_mask;
+    uint32_t dictionary_kind_bit;
+    uint32_t number_first; /* words before the first entry of a NumberDictionary */
+    uint32_t global_first;
+    uint32_t property_array_mask;
+    uint32_t object_elements;
+    uint32_t cell_name;
+    uint32_t cell_details;
+    uint32_t cell_value;
+    uint32_t pair_getter;
+    uint32_t pair_setter;
+    uint32_t function_shared;
+    uint32_t function_code;
+    uint32_t function_prototype;
+    uint32_t shared_name;
+    uint32_t bound_arguments;
+    uint32_t context_slots;
+    uint32_t context_min_slots;
+    uint32_t context_extension; /* slot */
+    uint32_t scope_names_word;  /* word of a ScopeInfo: the first name, see scope_… of the layout */
+    uint32_t scope_extension_bit;
+    uint32_t scope_saved_class_bit;
+    uint32_t scope_strict_bit;
+    uint32_t scope_declaration_bit;
+    uint32_t scope_name_context; /* of two flags: the function's name is in the context */
+    uint32_t code_flags;
+    uint32_t code_kind_mask;
+    uint32_t code_baseline;
+    uint32_t code_data;
+    uint32_t code_positions;
+    uint32_t string_cons_tag;
+    uint32_t string_sliced_tag;
+    uint32_t string_thin_tag;
+    uint32_t string_first; /* of a cons string; also parent and actual */
+    uint32_t string_second;
+    uint32_t string_offset;
+} v8s_snapshot_layout;
+
 typedef struct v8s_heap v8s_heap;
 
 V8S_API uint32_t v8s_abi(void);
 
 /* sizeof v8s_layout, v8s_size_rule, v8s_page, v8s_map, v8s_group, v8s_reference, v8s_stats,
    v8s_slot_rule, v8s_graph_stats, v8s_class, v8s_pattern, v8s_filling, v8s_mark_rule,
-   v8s_redact_rule, v8s_redact_layout, v8s_redact_stats (which = 0 to 15). */
+   v8s_redact_rule, v8s_redact_layout, v8s_redact_stats, v8s_node_view, v8s_named_slot, v8s_tag,
+   v8s_snapshot_layout (which = 0 to 19). */
 V8S_API uint64_t v8s_struct_size(uint32_t which);
 
 /*
@@ -455,7 +645,8 @@ V8S_API uint64_t v8s_size_at(v8s_heap *heap, uint64_t address);
 /*
  * The graph: nodes are the objects of all pages, edges their tagged slots. `begin` forgets an
  * older one; then all pages are walked with V8S_NODES, `edges` and after it `reverse` are called
- * for nodes [first, last), slice by slice from 0 to the number of nodes. `dispatch_table` is the
+ * for nodes [first, last), slice by slice from 0 to the number of nodes (`reverse` only for what
+ * looks against the edges: dominators, paths). `dispatch_table` is the
  * address of the table that V8S_SLOTS_HANDLE means, 0 where there is none.
  */
 V8S_API int32_t v8s_graph_begin(v8s_heap *heap, const v8s_slot_rule *rules, uint64_t count,
@@ -511,14 +702,16 @@ V8S_API uint64_t v8s_graph_paths_found(const v8s_heap *heap, uint32_t *out, uint
 
 /*
  * Dominators, of live nodes: `dominate` begins (the nodes `outside` have bytes that are not on the
- * heap and would go with them), `step` does some of the work, 1 when it is done, 0
+ * heap and would go with them; nodes `apart` are held by no object; the first `unsized` nodes have
+ * no bytes that would go), `step` does some of the work, 1 when it is done, 0
  * when it is to go on. Then `dominated` gives for nodes from `from` on the immediate dominator
  * (the number of nodes: the root; UINT32_MAX: none) and the bytes retained, the root's at the end;
  * `children` those that a node dominates immediately, and how many they are.
  */
 V8S_API int32_t v8s_graph_dominate(v8s_heap *heap, const uint32_t *user_roots, uint64_t count,
                                    const uint32_t *outside, const uint64_t *outside_bytes,
-                                   uint64_t outside_count);
+                                   uint64_t outside_count, const uint32_t *apart,
+                                   uint64_t apart_count, uint64_t unsized);
 V8S_API int32_t v8s_graph_dominate_step(v8s_heap *heap, uint64_t budget);
 V8S_API uint64_t v8s_graph_dominated(const v8s_heap *heap, uint64_t from, uint32_t *dominator,
                                      uint64_t *retained, uint64_t capacity);
@@ -646,6 +839,59 @@ V8S_API int32_t v8s_graph_adopt_dominators(v8s_heap *heap, const uint32_t *domin
 V8S_API uint64_t v8s_texts(v8s_heap *heap, const uint64_t *address, uint64_t count, uint64_t most,
                            uint32_t *length, uint8_t *state, uint64_t *end, uint8_t *out,
                            uint64_t capacity);
+
+/*
+ * A heap snapshot as V8 writes it, of the graph: text, piece by piece. `begin` forgets an older
+ * one: `text` holds the strings that are given, the first `text_count` of the file's, each ending
+ * where `text_end` says (UTF-8), all different, the first one empty; `kept` has a bit for each node
+ * that is to be in the file. Then `more` writes up to `capacity` bytes, at least 4096, and returns
+ * how many; 0 with *stage == 6: that was all. Stages: 1 tags, 2 counting (nothing is written), then
+ * nodes, edges, strings, whose text is to be put between the parts that the caller writes: each of
+ * them ends a stage, returning 0 with the number of the next one in *stage. *done counts what the
+ * stage has done of *total.
+ */
+V8S_API int32_t v8s_snapshot_begin(v8s_heap *heap, const v8s_snapshot_layout *layout,
+                                   const v8s_node_view *views, uint64_t view_count,
+                                   const v8s_named_slot *slots, uint64_t slot_count,
+                                   const v8s_tag *tags, uint64_t tag_count, const uint8_t *text,
+                                   const uint64_t *text_end, uint64_t text_count,
+                                   const uint64_t *kept);
+
+/* Nodes that lead to what is not a heap object, ascending; `bytes` of what they lead to. Several
+   may share one: `shared` numbers them from 0. */
+V8S_API int32_t v8s_snapshot_buffers(v8s_heap *heap, const uint32_t *nodes, const uint32_t *shared,
+                                     uint64_t count, const uint64_t *bytes, uint64_t shared_count);
+
+/* Nodes, ascending, with names of their own, strings that were given. */
+V8S_API int32_t v8s_snapshot_names(v8s_heap *heap, const uint32_t *nodes, const uint32_t *names,
+                                   uint64_t count);
+
+/* Nodes to which only properties, elements and variables are shown. */
+V8S_API int32_t v8s_snapshot_plain(v8s_heap *heap, const uint32_t *nodes, uint64_t count);
+
+/* What is left out: bytes that these nodes, ascending, retain and that are not in the file, each
+   shown as a node with this name, a string that was given. `root_bytes`: the root's. */
+V8S_API int32_t v8s_snapshot_rest(v8s_heap *heap, const uint32_t *nodes, const uint64_t *bytes,
+                                  uint64_t count, uint64_t root_bytes, uint32_t name);
+
+/* Pairs of nodes, by the first (the number of nodes: the root): where no edge leads from it to the
+   second one there is to be one, with this name. */
+V8S_API int32_t v8s_snapshot_bridges(v8s_heap *heap, const uint32_t *from, const uint32_t *to,
+                                     uint64_t count, uint32_t name);
+
+/* Roots in the order of their groups, whose names are strings that were given; `weak` not 0: of
+   what the root holds nothing is followed. `user` are the user's roots. */
+V8S_API int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const uint32_t *group,
+                                   uint64_t count, const uint32_t *group_names,
+                                   const uint32_t *user, uint64_t user_count);
+
+V8S_API int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint32_t *stage,
+                                  uint64_t *done, uint64_t *total);
+
+/* Numbers of nodes, of edges and of strings; complete once the stages before are. Then 1 if so many
+   objects share their parts that some were left out, which is damage. */
+V8S_API void v8s_snapshot_counts(const v8s_heap *heap, uint64_t *out);
+V8S_API void v8s_snapshot_free(v8s_heap *heap);
 
 /* Sum of all words of all segments that are no holes: what reading every byte costs (benchmark). */
 V8S_API uint64_t v8s_sum_words(const v8s_heap *heap);

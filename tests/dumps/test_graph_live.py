@@ -139,6 +139,7 @@ def test_ways_to_roots_are_edges(version: str) -> None:
     address = next(session.live_census.instances("KeptMapValue"))[0]
     node = graph.node(address + 1)
     assert node is not None
+    graph.turn()
     paths = graph.scanned.paths(node, 5)
     roots = {root.node for root in graph.roots}
     assert len(paths) == 5

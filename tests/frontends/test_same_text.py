@@ -60,6 +60,7 @@ CASES = [
     # GDB's and LLDB's Pythons have no DuckDB.
     Case("sql", BAD, ["the following arguments are required: query"]),
     Case("export --parquet", BAD, ["expected one argument"]),
+    Case("snapshot --force --top 9 /dev/null/x", BAD, ["/dev/null/x"]),
     Case("dominators -n 3", GOOD, ["     Retained Object\n"]),
     Case("findjsinstances -n 1 Level3 | dominators -n 2 | head -3", GOOD, ["Retained Object"]),
     Case("findjsinstances -n 1 Level3 | path | head -1", GOOD, ["1: "]),

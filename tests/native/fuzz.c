@@ -3,10 +3,11 @@
  * with -fsanitize=address,undefined: nothing in a dump may make it read or write out of bounds.
  *
  * fuzz IMAGE SECONDS SEED [ROUNDS]. IMAGE is written by tests/native/image.py:
- *   u64 magic, layout size, layout, u64 rules, rules, u64 slots, slots, u64 tag, undefined, hole,
- * u64 segments, segments (u64 start, size, hole), then their bytes one after the other (holes have
- * none). Prints the rounds done, ROUNDS at most, and a digest of what was found, which is the same
- * on every platform; a sanitizer ends the process otherwise.
+ *   u64 magic, layout size, layout, u64 rules, rules, u64 slots, slots, u64 size of the snapshot
+ * layout, u64 its strings, that layout, u64 named slots, these, u64 tags, tags, u64 tag, undefined,
+ * hole, u64 segments, segments (u64 start, size, hole), then their bytes one after the other (holes
+ * have none). Prints the rounds done, ROUNDS at most, and a digest of what was found, which is the
+ * same on every platform; a sanitizer ends the process otherwise.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -49,7 +50,10 @@ struct image {
     v8s_layout layout;
     v8s_size_rule *rules;
     v8s_slot_rule *slots;
-    uint64_t rule_count, slot_count, tag, undefined, hole;
+    v8s_snapshot_layout snapshot;
+    v8s_named_slot *named;
+    v8s_tag *tags;
+    uint64_t rule_count, slot_count, named_count, tag_count, text_count, tag, undefined, hole;
     uint64_t *start, *size, *data;
     uint8_t *is_hole;
     uint64_t count;
@@ -69,6 +73,18 @@ static void load(struct image *im, const char *path) {
     im->slot_count = need64(file);
     im->slots = calloc((size_t)im->slot_count + 1, sizeof *im->slots);
     need(im->slots, (size_t)im->slot_count * sizeof *im->slots, file);
+    if (need64(file) != sizeof im->snapshot) {
+        fprintf(stderr, "fuzz: %s is no image of this build\n", path);
+        exit(2);
+    }
+    im->text_count = need64(file);
+    need(&im->snapshot, sizeof im->snapshot, file);
+    im->named_count = need64(file);
+    im->named = calloc((size_t)im->named_count + 1, sizeof *im->named);
+    need(im->named, (size_t)im->named_count * sizeof *im->named, file);
+    im->tag_count = need64(file);
+    im->tags = calloc((size_t)im->tag_count + 1, sizeof *im->tags);
+    need(im->tags, (size_t)im->tag_count * sizeof *im->tags, file);
     im->tag = need64(file);
     im->undefined = need64(file);
     im->hole = need64(file);
@@ -104,6 +120,8 @@ static void unload(struct image *im) {
     free(im->data);
     free(im->size);
     free(im->start);
+    free(im->named);
+    free(im->tags);
     free(im->slots);
     free(im->rules);
 }
@@ -240,7 +258,8 @@ static void reachable(v8s_heap *heap, uint64_t nodes, uint64_t pages) {
     for (uint64_t i = 0; i < count; i++)
         roots[i] &= ((uint32_t)1 << V8S_EDGE_SHIFT) - 1;
     uint64_t more[16] = {0};
-    if (done != 1 || v8s_graph_dominate(heap, roots, count / 2, roots, more, count) != 0)
+    if (done != 1 ||
+        v8s_graph_dominate(heap, roots, count / 2, roots, more, count, roots, count / 4, 0) != 0)
         abort();
     while ((done = v8s_graph_dominate_step(heap, 1 + next_random() % 4096)) == 0)
         ;
@@ -423,6 +442,71 @@ static void keep(const struct image *im, v8s_heap *heap, uint64_t nodes, uint64_
         free(part[i]);
 }
 
+/* A snapshot with views at random: whatever is shown of whichever object, the text has as many
+       nodes and edges as it says. */
+static void snapshot(const struct image *im, v8s_heap *heap, uint64_t nodes) {
+    uint64_t maps = v8s_map_count(heap), texts = im->text_count;
+    v8s_node_view *views = calloc((size_t)maps + 1, sizeof *views);
+    uint64_t *kept = calloc((size_t)nodes / 64 + 1, sizeof *kept);
+    uint64_t *ends = calloc((size_t)texts + 1, sizeof *ends), end = 0;
+    uint8_t *text = malloc((size_t)texts * 24 + 1);
+    if (views == NULL || kept == NULL || ends == NULL || text == NULL)
+        abort();
+    for (uint64_t i = 0; i < maps; i++) {
+        views[i].type = (uint32_t)(next_random() % 14);
+        views[i].rule = (uint32_t)(next_random() % 6);
+        views[i].name = (uint32_t)(next_random() % texts);
+        views[i].flags = (uint32_t)(next_random() & next_random() & 0x7ffff);
+        views[i].first = (uint32_t)(next_random() % 8) * 8;
+    }
+    for (uint64_t i = 0; i <= nodes / 64; i++)
+        kept[i] = next_random() | next_random() | next_random();
+    for (uint64_t i = 1; i < texts; i++) {
+        end += (uint64_t)sprintf((char *)text + end, "text %llu", (unsigned long long)i);
+        ends[i] = end;
+    }
+    uint32_t group_names[64] = {0}, list[8] = {0}, groups[8] = {0}, shared[8] = {0};
+    uint64_t sizes[8] = {0}, listed = 0;
+    for (uint64_t i = 0; i < 8 && nodes > 16; i++)
+        list[listed++] = (uint32_t)(i * (nodes / 8));
+    if (v8s_snapshot_begin(heap, &im->snapshot, views, maps, im->named, im->named_count, im->tags,
+                           im->tag_count, text, ends, texts, kept) != 0 ||
+        v8s_snapshot_buffers(heap, list, shared, listed, sizes, 1) != 0 ||
+        v8s_snapshot_names(heap, list, shared, listed) != 0 ||
+        v8s_snapshot_plain(heap, list, listed / 2) != 0 || im->snapshot.groups > 64)
+        abort();
+    uint32_t bridge_from[1] = {(uint32_t)nodes}, bridge_to[1] = {0};
+    if (next_random() % 2 == 0 && listed > 0) {
+        for (uint64_t i = 0; i < nodes; i++)
+            if ((kept[i >> 6] >> (i & 63) & 1) != 0)
+                bridge_to[0] = (uint32_t)i;
+        if (v8s_snapshot_rest(heap, list, sizes, listed, 7, 1) != 0)
+            abort();
+        (void)v8s_snapshot_bridges(heap, bridge_from, bridge_to, 1, 2);
+    }
+    if (v8s_snapshot_roots(heap, list, groups, listed, group_names, list, listed) != 0)
+        abort();
+    static uint8_t out[1 << 16];
+    uint64_t lines[8] = {0}, done, total, counts[4];
+    for (uint32_t stage = 1, before = 1; stage != 6; before = stage) {
+        uint64_t room = 4096 + next_random() % (sizeof out - 4096);
+        int64_t n = v8s_snapshot_more(heap, out, room, &stage, &done, &total);
+        if (n < 0 || (uint64_t)n > room || (n > 0 && stage != before))
+            abort();
+        for (int64_t i = 0; i < n; i++)
+            lines[before] += out[i] == '\n';
+    }
+    v8s_snapshot_counts(heap, counts);
+    if (lines[3] != counts[0] || lines[4] != counts[1] || lines[5] != counts[2]) {
+        fprintf(stderr, "fuzz: a snapshot has not as many lines as it says\n");
+        abort();
+    }
+    free(text);
+    free(ends);
+    free(kept);
+    free(views);
+}
+
 /* The graph of what the walk finds: its slices, its sums, both ways. */
 static void graph(const struct image *im, v8s_heap *heap, const v8s_page *all, uint64_t pages,
                   v8s_stats *stats) {
@@ -455,6 +539,7 @@ static void graph(const struct image *im, v8s_heap *heap, const v8s_page *all, u
     digest_of(sums.nodes);
     digest_of(sums.edges);
     reachable(heap, sums.nodes, pages);
+    snapshot(im, heap, sums.nodes);
     uint64_t words[16];
     for (int i = 0; i < 16; i++)
         words[i] = odd_value(im);

@@ -9,6 +9,9 @@ from typing import Iterable
 from v8inspect.heap.heap import SHARED, Heap
 from v8inspect.heap.scan_layout import scan_layout, scan_rules
 from v8inspect.heap.slot_rules import slot_rules
+from v8inspect.heap.snapshot_layout import snapshot_layout
+from v8inspect.heap.snapshot_views import Texts, Views
+from v8inspect.layout.snapshots import snapshot_format
 from v8inspect.scan import _prototypes
 from v8inspect.scan.scanner import Page
 from v8inspect.session import Session
@@ -39,11 +42,19 @@ def write_image(session: Session, path: Path, most_pages: int = 8) -> None:
     layout = _pack("v8s_layout", scan_layout(session.layout))
     rules = [_pack("v8s_size_rule", rule) for rule in scan_rules(session.layout)]
     slots = [_pack("v8s_slot_rule", rule._asdict()) for rule in slot_rules(session.layout)]
+    texts, form = Texts(), snapshot_format(session.layout.table)
+    views = Views(session, form, texts)
+    writer = _pack("v8s_snapshot_layout", snapshot_layout(session.layout, form, texts, False, 8))
+    named = [_pack("v8s_named_slot", row._asdict()) for row in views.slots()]
+    tags = [_pack("v8s_tag", row._asdict()) for row in views.tags()]
     roots = heap.singletons
     with open(path, "wb") as file:
         file.write(pack("<2Q", _MAGIC, len(layout)) + layout)
         file.write(pack("<Q", len(rules)) + b"".join(rules))
         file.write(pack("<Q", len(slots)) + b"".join(slots))
+        file.write(pack("<2Q", len(writer), len(texts.all)) + writer)
+        for rows in (named, tags):
+            file.write(pack("<Q", len(rows)) + b"".join(rows))
         file.write(pack("<3Q", roots.tag_key, roots.undefined, roots.the_hole))
         file.write(pack("<Q", len(segments)))
         for start, data in segments:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from typing import IO, Iterable, Iterator
+from typing import IO, Iterable, Iterator, Union
 
 from v8inspect.errors import OutputFailed, Unsupported
 
 
-def save(path: str, chunks: Iterable[bytes], force: bool = False) -> int:
+def save(path: str, chunks: Iterable[Union[bytes, memoryview]], force: bool = False) -> int:
     """Writes the chunks to `path` and returns how many bytes they were.
 
     The file appears complete, with mode 0600, or not at all; one that is there already is replaced

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import MemoryUnreadable
 from v8inspect.heap.graph_roots import GLOBAL
+from v8inspect.heap.heap import SHARED
 from v8inspect.heap.names_by_map import names_by_map
+from v8inspect.heap.own_objects import own_singletons
 from v8inspect.heap.root_words import words_at
 from v8inspect.scan.graph import NO_NODE
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 _MAX_BUFFER = 1 << 47  # bytes: more is damage
 _STEP = 1 << 19  # of work between two looks at progress
 _SLICE = 1 << 16  # nodes whose results are fetched at once
-_STRINGS_FROM = 13  # V8 major
+FREE_READ_ONLY_FROM = 13  # V8 major from which read-only objects count as 0 bytes, and characters
+# of external strings count
 _CONTEXTS_FROM = 14  # V8 major from which the user's roots are native contexts
 
 
@@ -46,11 +49,16 @@ class Dominators:
         index = session.index
         if graph.is_kept and index is not None and index.dominators(graph):
             return
+        graph.turn()
+        # As in V8's snapshots: what is there anyway is nobody's.
+        apart = list(own_singletons(session))
         outside = [*_buffers(session, graph), *_external_strings(session, graph)]
         self._scanned.dominate(
-            list(_user_roots(session, graph)),
+            list(user_roots(session, graph)),
             [node for node, _ in outside],
             [size for _, size in outside],
+            [node for node in graph.scanned.nodes(apart) if node != NO_NODE],
+            graph.range(SHARED)[1] if major(session) >= FREE_READ_ONLY_FROM else 0,
         )
         done = False
         while not done:
@@ -60,7 +68,7 @@ class Dominators:
     @property
     def user_roots(self) -> list[int]:
         """The nodes that are the user's roots: all that is theirs is theirs alone."""
-        return list(_user_roots(self._session, self._graph))
+        return list(user_roots(self._session, self._graph))
 
     def of(self, node: int) -> Optional[int]:
         """The immediate dominator of a node, `root` for what only the whole holds; None for what
@@ -101,14 +109,21 @@ class Dominators:
         ]
 
 
-def _user_roots(session: Session, graph: Graph) -> Iterator[int]:
+def major(session: Session) -> int:
+    """V8's major version, of its table."""
+    return int(session.layout.table.split(".")[0])
+
+
+def user_roots(session: Session, graph: Graph, isolate: Optional[int] = None) -> Iterator[int]:
     """The global objects of the contexts that C++ holds, as V8's snapshot has them; from V8 14 on
-    the contexts themselves."""
+    the contexts themselves. `isolate`: only those of one."""
     layout = session.layout
     native = layout.types["NATIVE_CONTEXT"]
-    contexts = int(layout.table.split(".")[0]) >= _CONTEXTS_FROM
+    contexts = major(session) >= _CONTEXTS_FROM
     for root in graph.roots:
         if root.category != GLOBAL or graph.type_of(root.node) != native:
+            continue
+        if isolate not in (None, root.isolate):
             continue
         if contexts:
             yield root.node
@@ -120,12 +135,29 @@ def _user_roots(session: Session, graph: Graph) -> Iterator[int]:
                 yield node
 
 
+def bytes_outside(session: Session) -> dict[int, int]:
+    """Bytes outside the heap that would go with a node."""
+    found: dict[int, int] = {}
+    for pairs in (_buffers(session, session.graph), _external_strings(session, session.graph)):
+        for node, size in pairs:
+            found[node] = found.get(node, 0) + size
+    return found
+
+
 def _buffers(session: Session, graph: Graph) -> Iterator[tuple[int, int]]:
     """(node, bytes) of buffers whose memory is not on the heap: it goes when they do. What several
     share is one's only."""
+    seen = set()
+    for node, store, size in backing_stores(session, graph):
+        if store not in seen:
+            seen.add(store)
+            yield node, size
+
+
+def backing_stores(session: Session, graph: Graph) -> Iterator[tuple[int, int, int]]:
+    """(node, address of its memory, bytes of that) of every ArrayBuffer that has some."""
     layout, memory = session.layout, session.memory
     kind = layout.types["JS_ARRAY_BUFFER"]
-    seen = set()
     for addresses, _ in session.heap.collect(lambda map_: map_.type == kind):
         for address, node in zip(addresses, graph.scanned.nodes([a + 1 for a in addresses])):
             try:
@@ -133,9 +165,8 @@ def _buffers(session: Session, graph: Graph) -> Iterator[tuple[int, int]]:
                 size = memory.u64(address + layout.Builtins.array_buffer_byte_length)
             except MemoryUnreadable:
                 continue
-            if store and store not in seen and node != NO_NODE and size < _MAX_BUFFER:
-                seen.add(store)
-                yield node, size
+            if store and node != NO_NODE and size < _MAX_BUFFER:
+                yield node, store, size
 
 
 def _external_strings(session: Session, graph: Graph) -> Iterator[tuple[int, int]]:
@@ -143,7 +174,7 @@ def _external_strings(session: Session, graph: Graph) -> Iterator[tuple[int, int
     modules, mostly. V8 counts them from 13 on."""
     layout, memory = session.layout, session.memory
     string = layout.String
-    if int(layout.table.split(".")[0]) < _STRINGS_FROM:
+    if major(session) < FREE_READ_ONLY_FROM:
         return
     for addresses, indices in session.heap.collect(
         lambda map_: (

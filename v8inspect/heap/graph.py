@@ -26,7 +26,7 @@ _SLICE_NODES = 1 << 19  # between two looks at progress: some 50 ms
 
 
 class Graph:
-    """Nodes and edges of all isolates of a dump, both ways."""
+    """Nodes and edges of all isolates of a dump; the other way once `turn` was called."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -46,6 +46,7 @@ class Graph:
         except BaseException:
             scanned.free()  # half a graph is of no use
             raise
+        self._turned = kept is not None
         self.sums: GraphSums = scanned.sums()
         self._types = [map_.type for map_ in heap.scanner.maps()]
         self._roots: Optional[Sequence[Root]] = None
@@ -61,7 +62,6 @@ class Graph:
             self._ranges[number] = (first, scanned.sums().nodes)
         count = scanned.sums().nodes
         self._sliced("reading references", scanned.edges, count)
-        self._sliced("turning references round", scanned.reverse, count)
 
     @property
     def has_marks(self) -> bool:
@@ -88,6 +88,12 @@ class Graph:
             "ranges": {str(number): list(range_) for number, range_ in self._ranges.items()},
             "stats": self.scanned.packed_sums().hex(),
         }
+
+    def turn(self) -> None:
+        """Makes the edges of the other way, for whoever looks at what holds something."""
+        if not self._turned:
+            self._sliced("turning references round", self.scanned.reverse, self.sums.nodes)
+            self._turned = True
 
     @property
     def roots(self) -> Sequence[Root]:

@@ -191,6 +191,7 @@ class Index:
         facts: dict[str, Any] = {"counts": _counts_facts(heap)}
         if graph is not None:
             facts["graph"] = graph.facts()
+            graph.turn()  # both ways are kept
         path = path_for(self._identity)
         parts = _parts(session, heap, graph)
         self._level = level

@@ -33,6 +33,7 @@ def paths(session: Session, node: int, most: int) -> list[Path]:
     """The shortest ways to a live node, weak references left out."""
     graph = session.graph
     graph.alive(())
+    graph.turn()
     order = {category: i for i, category in enumerate(CATEGORIES)}
     roots: dict[int, Root] = {}
     for root in sorted(graph.roots, key=lambda root: order[root.category]):

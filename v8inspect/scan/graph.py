@@ -231,13 +231,28 @@ class ScannedGraph:
         return found
 
     def dominate(
-        self, user_roots: Sequence[int], outside: Sequence[int], outside_bytes: Sequence[int]
+        self,
+        user_roots: Sequence[int],
+        outside: Sequence[int],
+        outside_bytes: Sequence[int],
+        apart: Sequence[int] = (),
+        unsized: int = 0,
     ) -> None:
         """Begins the search for dominators; the nodes `outside` have bytes that are not on the
-        heap."""
+        heap; no object holds the nodes `apart`, and the first `unsized` nodes have no bytes."""
         given, nodes = array("I", user_roots), array("I", outside)
-        sizes = array("Q", outside_bytes)
-        self._scanner.sliced("graph_dominate", given, len(given), nodes, sizes, len(nodes))
+        sizes, left = array("Q", outside_bytes), array("I", apart)
+        self._scanner.sliced(
+            "graph_dominate",
+            given,
+            len(given),
+            nodes,
+            sizes,
+            len(nodes),
+            left,
+            len(left),
+            unsized,
+        )
 
     def dominate_step(self, budget: int) -> bool:
         """Does some of it; whether it is done."""

@@ -1,0 +1,694 @@
+/*
+ * Heap snapshots in V8's format, written piece by piece into a buffer of the caller's. The file has
+ * nodes before edges and a node says how many edges it has: so edges are made first and kept,
+ * packed, until nodes are written.
+ */
+#include <stdlib.h>
+
+#include "snapshot.h"
+
+#define STEP_NODES 4096u /* between two looks at what room is left, where nothing is written */
+#define STEPS_LEAST (UINT64_C(1) << 20)
+#define STEPS_A_WORD 32u /* of the heap: arrays of literals may share their elements */
+#define LONGEST 128u     /* bytes of a node at most */
+#define SHORT 64u        /* of an edge */
+
+void v8s_snapshot_free(v8s_heap *heap) {
+    struct snapshot *s = heap->snapshot;
+    if (s == NULL)
+        return;
+    v8s_names_free(s);
+    free(s->views);
+    free(s->slots);
+    free(s->tags);
+    free(s->text);
+    free(s->text_end);
+    free(s->kept);
+    free(s->rank);
+    free(s->plain);
+    free(s->buffer);
+    free(s->shared);
+    free(s->shared_bytes);
+    free(s->rest);
+    free(s->rest_bytes);
+    free(s->bridge_from);
+    free(s->bridge_to);
+    free(s->reached);
+    free(s->odd);
+    free(s->odd_name);
+    free(s->root);
+    free(s->root_group);
+    free(s->group_names);
+    free(s->user);
+    for (uint64_t i = 0; i < s->block_count; i++)
+        free(s->blocks[i]);
+    free(s->blocks);
+    free(s->degree);
+    free(s->tag);
+    free(s->plans);
+    free(s->properties);
+    free(s->visited);
+    free(s->copy);
+    free(s->spill);
+    free(s);
+    heap->snapshot = NULL;
+}
+
+static void *copied(const void *from, uint64_t count, size_t size, int *failed) {
+    void *to = malloc((size_t)(count + 1) * size);
+    if (to == NULL)
+        *failed = 1;
+    else if (count > 0)
+        memcpy(to, from, (size_t)count * size);
+    return to;
+}
+
+static int by_type(const void *a, const void *b) {
+    const v8s_named_slot *x = a, *y = b;
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int by_tag_type(const void *a, const void *b) {
+    const v8s_tag *x = a, *y = b;
+    return (x->type > y->type) - (x->type < y->type);
+}
+
+static int number_kept(v8s_heap *heap, const uint64_t *kept) {
+    struct snapshot *s = heap->snapshot;
+    struct graph *g = heap->graph;
+    uint64_t words = g->node_count / 64 + 1;
+    s->kept = malloc((size_t)words * sizeof *s->kept);
+    s->rank = malloc((size_t)(words + 1) * sizeof *s->rank);
+    s->plain = calloc((size_t)words, sizeof *s->plain);
+    if (s->kept == NULL || s->rank == NULL || s->plain == NULL)
+        return V8S_ENOMEM;
+    memcpy(s->kept, kept, (size_t)words * sizeof *kept);
+    s->kept[words - 1] &= (UINT64_C(1) << (g->node_count & 63)) - 1;
+    for (uint64_t i = 0; i < words; i++) {
+        s->rank[i] = (uint32_t)s->kept_count;
+        for (uint64_t word = s->kept[i]; word != 0; word &= word - 1)
+            s->kept_count++;
+    }
+    return 0;
+}
+
+int32_t v8s_snapshot_begin(v8s_heap *heap, const v8s_snapshot_layout *layout,
+                           const v8s_node_view *views, uint64_t view_count,
+                           const v8s_named_slot *slots, uint64_t slot_count, const v8s_tag *tags,
+                           uint64_t tag_count, const uint8_t *text, const uint64_t *text_end,
+                           uint64_t text_count, const uint64_t *kept) {
+    struct graph *g = heap->graph;
+    v8s_snapshot_free(heap);
+    if (g == NULL || !g->reached || view_count < heap->map_count || text_count == 0)
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < view_count; i++)
+        if ((views[i].rule == V8S_NAME_FIXED && views[i].name >= text_count) || views[i].type > 254)
+            return V8S_EINVAL;
+    for (uint64_t i = 0; i < slot_count; i++)
+        if (slots[i].name >= text_count || (slots[i].offset & 7) != 0)
+            return V8S_EINVAL;
+    for (uint64_t i = 0; i < tag_count; i++)
+        if (tags[i].name >= text_count || (tags[i].node_type > 253 && tags[i].node_type + 1 != 0))
+            return V8S_EINVAL;
+    for (uint64_t i = 1; i < text_count; i++)
+        if (text_end[i] < text_end[i - 1])
+            return V8S_EINVAL;
+    struct snapshot *s = heap->snapshot = calloc(1, sizeof *s);
+    if (s == NULL)
+        return V8S_ENOMEM;
+    int failed = 0;
+    s->l = *layout;
+    s->views = copied(views, view_count, sizeof *views, &failed);
+    s->view_count = view_count;
+    s->slots = copied(slots, slot_count, sizeof *slots, &failed);
+    s->slot_count = slot_count;
+    s->tags = copied(tags, tag_count, sizeof *tags, &failed);
+    s->tag_count = tag_count;
+    s->text = copied(text, text_end[text_count - 1], 1, &failed);
+    s->text_end = copied(text_end, text_count, sizeof *text_end, &failed);
+    s->text_count = text_count;
+    s->plan_count = view_count;
+    s->plans = calloc((size_t)view_count + 1, sizeof *s->plans);
+    s->tag = calloc((size_t)g->node_count + 1, sizeof *s->tag);
+    if (failed || s->plans == NULL || s->tag == NULL || number_kept(heap, kept) != 0) {
+        v8s_snapshot_free(heap);
+        return V8S_ENOMEM;
+    }
+    qsort(s->slots, (size_t)slot_count, sizeof *s->slots, by_type);
+    qsort(s->tags, (size_t)tag_count, sizeof *s->tags, by_tag_type);
+    for (uint64_t i = 0; i < text_count && s->error == 0; i++)
+        if (v8s_given(heap, i) != i && s->error == 0) { /* a text that is there twice */
+            v8s_snapshot_free(heap);
+            return V8S_EINVAL;
+        }
+    if (s->error != 0) {
+        v8s_snapshot_free(heap);
+        return V8S_ENOMEM;
+    }
+    s->steps = STEPS_LEAST + STEPS_A_WORD * (g->stats.bytes / 8);
+    s->stage = STAGE_TAGS;
+    return 0;
+}
+
+/* Whether a list of nodes ascends and has nodes only. */
+static int ascends(const v8s_heap *heap, const uint32_t *nodes, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++)
+        if (nodes[i] >= heap->graph->node_count || (i > 0 && nodes[i] <= nodes[i - 1]))
+            return 0;
+    return 1;
+}
+
+int32_t v8s_snapshot_buffers(v8s_heap *heap, const uint32_t *nodes, const uint32_t *shared,
+                             uint64_t count, const uint64_t *bytes, uint64_t shared_count) {
+    struct snapshot *s = heap->snapshot;
+    int failed = 0;
+    if (s == NULL || s->buffer != NULL || !ascends(heap, nodes, count))
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < count; i++)
+        if (shared[i] >= shared_count)
+            return V8S_EINVAL;
+    s->buffer = copied(nodes, count, sizeof *nodes, &failed);
+    s->shared = copied(shared, count, sizeof *shared, &failed);
+    s->shared_bytes = copied(bytes, shared_count, sizeof *bytes, &failed);
+    if (failed)
+        return V8S_ENOMEM;
+    s->buffer_count = count;
+    s->shared_count = shared_count;
+    return 0;
+}
+
+int32_t v8s_snapshot_names(v8s_heap *heap, const uint32_t *nodes, const uint32_t *names,
+                           uint64_t count) {
+    struct snapshot *s = heap->snapshot;
+    int failed = 0;
+    if (s == NULL || s->odd != NULL || !ascends(heap, nodes, count))
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < count; i++)
+        if (names[i] >= s->text_count)
+            return V8S_EINVAL;
+    s->odd = copied(nodes, count, sizeof *nodes, &failed);
+    s->odd_name = copied(names, count, sizeof *names, &failed);
+    if (failed)
+        return V8S_ENOMEM;
+    s->odd_count = count;
+    return 0;
+}
+
+int32_t v8s_snapshot_rest(v8s_heap *heap, const uint32_t *nodes, const uint64_t *bytes,
+                          uint64_t count, uint64_t root_bytes, uint32_t name) {
+    struct snapshot *s = heap->snapshot;
+    int failed = 0;
+    if (s == NULL || s->rest != NULL || !ascends(heap, nodes, count) || name >= s->text_count)
+        return V8S_EINVAL;
+    s->rest = copied(nodes, count, sizeof *nodes, &failed);
+    s->rest_bytes = malloc((size_t)(count + 1) * sizeof *bytes);
+    if (failed || s->rest_bytes == NULL)
+        return V8S_ENOMEM;
+    if (count > 0)
+        memcpy(s->rest_bytes, bytes, (size_t)count * sizeof *bytes);
+    s->rest_bytes[count] = root_bytes;
+    s->rest_count = count;
+    s->rest_name = name;
+    return 0;
+}
+
+int32_t v8s_snapshot_bridges(v8s_heap *heap, const uint32_t *from, const uint32_t *to,
+                             uint64_t count, uint32_t name) {
+    struct snapshot *s = heap->snapshot;
+    int failed = 0;
+    if (s == NULL || s->bridge_from != NULL || name >= s->text_count)
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < count; i++)
+        if (from[i] > heap->graph->node_count || to[i] >= heap->graph->node_count ||
+            !v8s_bit(s->kept, to[i]) || (i > 0 && from[i] < from[i - 1]))
+            return V8S_EINVAL;
+    s->bridge_from = copied(from, count, sizeof *from, &failed);
+    s->bridge_to = copied(to, count, sizeof *to, &failed);
+    s->reached = calloc((size_t)heap->graph->node_count + 1, sizeof *s->reached);
+    if (failed || s->reached == NULL)
+        return V8S_ENOMEM;
+    s->bridge_count = count;
+    s->bridge_name = name;
+    return 0;
+}
+
+int32_t v8s_snapshot_plain(v8s_heap *heap, const uint32_t *nodes, uint64_t count) {
+    struct snapshot *s = heap->snapshot;
+    if (s == NULL)
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < count; i++) {
+        if (nodes[i] >= heap->graph->node_count)
+            return V8S_EINVAL;
+        s->plain[nodes[i] >> 6] |= UINT64_C(1) << (nodes[i] & 63);
+    }
+    return 0;
+}
+
+int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const uint32_t *group,
+                           uint64_t count, const uint32_t *group_names, const uint32_t *user,
+                           uint64_t user_count) {
+    struct snapshot *s = heap->snapshot;
+    int failed = 0;
+    if (s == NULL || s->root != NULL)
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < count; i++)
+        if (nodes[i] >= heap->graph->node_count || group[i] >= s->l.groups ||
+            (i > 0 && group[i] < group[i - 1]))
+            return V8S_EINVAL;
+    for (uint64_t i = 0; i < s->l.groups; i++)
+        if (group_names[i] >= s->text_count)
+            return V8S_EINVAL;
+    for (uint64_t i = 0; i < user_count; i++)
+        if (user[i] >= heap->graph->node_count)
+            return V8S_EINVAL;
+    s->root = copied(nodes, count, sizeof *nodes, &failed);
+    s->root_group = copied(group, count, sizeof *group, &failed);
+    s->group_names = copied(group_names, s->l.groups, sizeof *group_names, &failed);
+    s->user = copied(user, user_count, sizeof *user, &failed);
+    if (failed)
+        return V8S_ENOMEM;
+    s->root_count = count;
+    s->user_count = user_count;
+    return 0;
+}
+
+/* Writing. What does not fit goes to the next piece. */
+
+static void put_bytes(struct snapshot *s, const uint8_t *bytes, uint64_t size) {
+    if (s->used + size <= s->capacity && s->spill_used == 0) {
+        memcpy(s->out + s->used, bytes, (size_t)size);
+        s->used += size;
+        return;
+    }
+    if (s->spill_used + size > s->spill_size) {
+        uint64_t more = 2 * s->spill_size + size + ROOM;
+        uint8_t *bigger = realloc(s->spill, (size_t)more);
+        if (bigger == NULL) {
+            s->error = V8S_ENOMEM;
+            return;
+        }
+        s->spill = bigger;
+        s->spill_size = more;
+    }
+    memcpy(s->spill + s->spill_used, bytes, (size_t)size);
+    s->spill_used += size;
+}
+
+static const char PAIRS[] = "00010203040506070809101112131415161718192021222324252627282930313233"
+                            "34353637383940414243444546474849505152535455565758596061626364656667"
+                            "6869707172737475767778798081828384858687888990919293949596979899";
+
+/* The digits of a number, in front of `end`; where they begin. */
+static uint8_t *digits(uint64_t number, uint8_t *end) {
+    while (number >= 100) {
+        uint64_t rest = number % 100;
+        number /= 100;
+        *--end = (uint8_t)PAIRS[2 * rest + 1];
+        *--end = (uint8_t)PAIRS[2 * rest];
+    }
+    if (number >= 10) {
+        *--end = (uint8_t)PAIRS[2 * number + 1];
+        *--end = (uint8_t)PAIRS[2 * number];
+    } else {
+        *--end = (uint8_t)('0' + number);
+    }
+    return end;
+}
+
+/* Numbers with commas between them; `first`: without one in front. */
+static void put_numbers(struct snapshot *s, const uint64_t *numbers, int count, int first) {
+    uint8_t text[256], *end = text + LONGEST, *at = end; /* what is behind is copied, not used */
+    *--at = '\n';
+    for (int i = count - 1; i >= 0; i--) {
+        at = digits(numbers[i], at);
+        if (i > 0 || !first)
+            *--at = ',';
+    }
+    if (s->used + LONGEST <= s->capacity && s->spill_used == 0) {
+        if (count <= 3)
+            memcpy(s->out + s->used, at, SHORT); /* of a fixed size, so that it is no call */
+        else
+            memcpy(s->out + s->used, at, LONGEST);
+        s->used += (uint64_t)(end - at);
+        return;
+    }
+    put_bytes(s, at, (uint64_t)(end - at));
+}
+
+/*
+ * Edges are made once, in the stage that counts them, and kept packed until they are written: a
+ * byte with the type, whether the name is a string that is no number, and the lower bits of the
+ * name; then the rest of the name and how far it is from the one node to the other, both seven bits
+ * to a byte. That is some five bytes.
+ */
+#define BLOCK (UINT64_C(1) << 20) /* bytes */
+#define PACKED 24u                /* bytes of an edge at most */
+
+static uint8_t *pack(uint8_t *at, uint64_t value) {
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+static const uint8_t *unpack(const uint8_t *at, uint64_t *value) {
+    uint32_t shift = 0;
+    for (*value = 0; (*at & 0x80) != 0; shift += 7)
+        *value |= (uint64_t)(*at++ & 0x7f) << shift;
+    *value |= (uint64_t)*at++ << shift;
+    return at;
+}
+
+void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint64_t to) {
+    if (s->block_count == 0 || s->block_used + PACKED > BLOCK) {
+        if (s->block_count == s->block_capacity) {
+            uint64_t capacity = 2 * s->block_capacity + 64;
+            uint8_t **bigger = realloc(s->blocks, (size_t)capacity * sizeof *bigger);
+            if (bigger == NULL) {
+                s->error = V8S_ENOMEM;
+                return;
+            }
+            s->blocks = bigger;
+            s->block_capacity = capacity;
+        }
+        uint8_t *block = malloc(BLOCK);
+        if (block == NULL) {
+            s->error = V8S_ENOMEM;
+            return;
+        }
+        s->blocks[s->block_count++] = block;
+        s->block_used = 0;
+    }
+    uint8_t *start = s->blocks[s->block_count - 1] + s->block_used, *at = start;
+    int64_t step = (int64_t)to - (int64_t)s->number;
+    *at++ = (uint8_t)(kind | (given ? 8u : 0) | (name & 15) << 4);
+    at = pack(at, name >> 4);
+    at = pack(at, step < 0 ? 2 * (uint64_t)-step - 1 : 2 * (uint64_t)step);
+    s->block_used += (uint64_t)(at - start);
+    s->edges++;
+    s->total_edges++;
+}
+
+/* Writes edges while there is room. Those of the node `number` that are left are `edges`. */
+static void put_edges(struct snapshot *s) {
+    while (s->edge_count < s->total_edges && s->used + SHORT <= s->capacity) {
+        while (s->edges == 0)
+            s->edges = s->degree[++s->number];
+        const uint8_t *at = s->blocks[s->read_block] + s->read_at, *start = at;
+        uint64_t first = *at++, name, step;
+        at = unpack(at, &name);
+        at = unpack(at, &step);
+        s->read_at += (uint64_t)(at - start);
+        if (s->read_at + PACKED > BLOCK) {
+            free(s->blocks[s->read_block]);
+            s->blocks[s->read_block++] = NULL;
+            s->read_at = 0;
+        }
+        uint64_t to = (step & 1) != 0 ? s->number - (step + 1) / 2 : s->number + step / 2;
+        name = name << 4 | first >> 4;
+        uint64_t numbers[3] = {first & 7, (first & 8) != 0 ? name + s->strings.numbers : name,
+                               to * s->l.node_fields};
+        put_numbers(s, numbers, 3, s->edge_count == 0);
+        s->edges--;
+        s->edge_count++;
+    }
+}
+
+static void put_node(struct snapshot *s, uint32_t type, uint64_t name, uint64_t number,
+                     uint64_t size, uint64_t edges) {
+    uint64_t numbers[7] = {type, name + s->strings.numbers, 2 * number + 1, size, edges, 0, 0};
+    put_numbers(s, numbers, (int)s->l.node_fields, number == 0);
+}
+
+/* Edges of the nodes that are no objects: the root, "(GC roots)", its groups. */
+
+static uint64_t group_edges(const struct snapshot *s, uint32_t group, uint64_t *first) {
+    uint64_t low = 0, high = s->root_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (s->root_group[middle] < group)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *first = low;
+    uint64_t count = 0;
+    for (; low < s->root_count && s->root_group[low] == group; low++)
+        count += v8s_bit(s->kept, s->root[low]);
+    return count;
+}
+
+static uint64_t first_object(const struct snapshot *s) {
+    return 2 + (uint64_t)s->l.groups;
+}
+
+/* The first of the ascending `nodes` that is not below `node`. */
+static uint64_t lower_bound(const uint32_t *nodes, uint64_t count, uint64_t node) {
+    uint64_t low = 0, high = count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (nodes[middle] < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* From a node that retains what was left out: to the node that stands for it, and to those that it
+   holds through it. */
+void v8s_rest_edges(struct snapshot *s) {
+    uint64_t at = lower_bound(s->rest, s->rest_count, s->node);
+    if (at < s->rest_count && s->rest[at] == s->node)
+        v8s_keep_edge(s, s->l.edge_internal, s->rest_name, 1,
+                      first_object(s) + s->kept_count + s->shared_count + at);
+    at = lower_bound(s->bridge_from, s->bridge_count, s->node);
+    for (; at < s->bridge_count && s->bridge_from[at] == s->node; at++)
+        if (s->reached[s->bridge_to[at]] != s->node + 1)
+            v8s_keep_edge(s, s->l.edge_internal, s->bridge_name, 1,
+                          first_object(s) + v8s_rank(s, s->bridge_to[at]));
+}
+
+static void root_edges(v8s_heap *heap, uint64_t number) {
+    struct snapshot *s = heap->snapshot;
+    uint64_t index = 0, at;
+    if (number == 0) {
+        v8s_keep_edge(s, s->l.edge_element, 1, 0, 1);
+        for (uint64_t i = 0; i < s->user_count; i++)
+            if (v8s_bit(s->kept, s->user[i])) {
+                index++;
+                if (s->strings.numbers <= index + 1)
+                    s->strings.numbers = index + 2;
+                v8s_keep_edge(s, s->l.edge_shortcut, (uint32_t)index + 1, 0,
+                              first_object(s) + v8s_rank(s, s->user[i]));
+            }
+        if (s->rest != NULL)
+            v8s_keep_edge(s, s->l.edge_element, (uint32_t)index + 2, 0,
+                          first_object(s) + s->kept_count + s->shared_count + s->rest_count);
+        at = lower_bound(s->bridge_from, s->bridge_count, heap->graph->node_count);
+        for (index += 3; at < s->bridge_count; at++, index++)
+            v8s_keep_edge(s, s->l.edge_element, (uint32_t)index, 0,
+                          first_object(s) + v8s_rank(s, s->bridge_to[at]));
+    } else if (number == 1) {
+        for (; index < s->l.groups; index++)
+            v8s_keep_edge(s, s->l.edge_element, (uint32_t)index + 1, 0, 2 + index);
+    } else {
+        group_edges(s, (uint32_t)number - 2, &at);
+        for (; at < s->root_count && s->root_group[at] == number - 2; at++) {
+            if (!v8s_bit(s->kept, s->root[at]))
+                continue;
+            index++;
+            if (s->strings.numbers <= index)
+                s->strings.numbers = index + 1;
+            v8s_keep_edge(s, s->l.edge_internal, (uint32_t)index, 0,
+                          first_object(s) + v8s_rank(s, s->root[at]));
+        }
+    }
+}
+
+static uint64_t size_of(v8s_heap *heap, uint32_t node) {
+    struct snapshot *s = heap->snapshot;
+    struct graph *g = heap->graph;
+    uint64_t size = 8 * (uint64_t)g->words[node];
+    uint32_t length;
+    if (!s->l.free_read_only)
+        return size;
+    if (node < s->l.read_only_nodes)
+        return 0;
+    if ((s->views[g->map[node]].flags & V8S_VIEW_EXTERNAL) != 0 &&
+        v8s_read(heap, g->address[node] + heap->layout.string_length, &length, 4)) {
+        uint32_t type = heap->maps[g->map[node]].type;
+        size += (type & heap->layout.string_one_byte_bit) != 0 ? length : 2 * (uint64_t)length;
+    }
+    return size;
+}
+
+static void put_string(v8s_heap *heap, uint64_t number) {
+    struct snapshot *s = heap->snapshot;
+    uint16_t units[4 * MAX_TEXT];
+    uint8_t text[24 * MAX_TEXT + 16];
+    uint64_t n = 0, used = 0;
+    if (number > 0)
+        text[used++] = ',';
+    text[used++] = '\n';
+    text[used++] = '"';
+    if (number < s->strings.numbers) {
+        uint8_t decimal[24], *end = decimal + sizeof decimal, *at = digits(number, end);
+        memcpy(text + used, at, (size_t)(end - at));
+        used += (uint64_t)(end - at);
+    } else {
+        n = v8s_text_units(heap, s->strings.source[number - s->strings.numbers], units);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        static const char hex[] = "0123456789ABCDEF";
+        uint16_t c = units[i] == 0 ? ' ' : units[i]; /* as V8's StringsStorage does */
+        if (c == '"' || c == '\\') {
+            text[used++] = '\\';
+            text[used++] = (uint8_t)c;
+        } else if (c >= 32 && c < 127) {
+            text[used++] = (uint8_t)c;
+        } else {
+            text[used++] = '\\';
+            text[used++] = 'u';
+            text[used++] = (uint8_t)hex[c >> 12];
+            text[used++] = (uint8_t)hex[c >> 8 & 15];
+            text[used++] = (uint8_t)hex[c >> 4 & 15];
+            text[used++] = (uint8_t)hex[c & 15];
+        }
+    }
+    text[used++] = '"';
+    put_bytes(s, text, used);
+}
+
+/* The next kept node from `node` on; node_count: none. */
+static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
+    const struct snapshot *s = heap->snapshot;
+    uint64_t count = heap->graph->node_count;
+    while (node < count) {
+        uint64_t word = s->kept[node >> 6] >> (node & 63);
+        if ((word & 1) != 0)
+            return node;
+        node = word == 0 ? (node | 63) + 1 : node + 1;
+    }
+    return count;
+}
+
+/* One node of the file by what the stage does with it: `number` in the file, `node` of the graph
+   where it is an object. */
+static void do_node(v8s_heap *heap, uint64_t number, uint64_t node) {
+    struct snapshot *s = heap->snapshot;
+    int is_object = number >= first_object(s) && number < first_object(s) + s->kept_count;
+    if (s->stage == STAGE_TAGS) {
+        if (is_object)
+            v8s_tag_object(heap, (uint32_t)node);
+        return;
+    }
+    if (s->stage == STAGE_NODES) {
+        uint64_t edges = s->degree[number];
+        if (is_object) {
+            uint32_t type, name = v8s_node_name(heap, (uint32_t)node, &type);
+            put_node(s, type, name, number, size_of(heap, (uint32_t)node), edges);
+        } else if (number >= first_object(s) + s->kept_count + s->shared_count) {
+            put_node(s, s->l.type_native, s->rest_name, number,
+                     s->rest_bytes[number - first_object(s) - s->kept_count - s->shared_count],
+                     edges);
+        } else if (number >= first_object(s)) {
+            put_node(s, s->l.type_native, s->l.name_buffer, number,
+                     s->shared_bytes[number - first_object(s) - s->kept_count], edges);
+        } else {
+            put_node(s, s->l.type_synthetic,
+                     number == 0   ? 0
+                     : number == 1 ? s->l.name_gc_roots
+                                   : s->group_names[number - 2],
+                     number, 0, edges);
+        }
+        return;
+    }
+    s->edges = 0;
+    s->number = number;
+    if (is_object && v8s_object(heap, (uint32_t)node))
+        v8s_object_edges(heap);
+    else if (number < first_object(s))
+        root_edges(heap, number);
+    s->degree[number] = (uint32_t)s->edges;
+}
+
+static uint64_t all_nodes(const struct snapshot *s) {
+    return first_object(s) + s->kept_count + s->shared_count +
+           (s->rest != NULL ? s->rest_count + 1 : 0);
+}
+
+static int next_stage(struct snapshot *s) {
+    s->stage++;
+    s->at = s->part = 0;
+    s->pair_by_key = s->pair_by_table = 0;
+    if (s->stage == STAGE_COUNT) {
+        s->strings.numbers = 2; /* of the edge to the first user's root, at least */
+        s->degree = calloc((size_t)all_nodes(s) + 1, sizeof *s->degree);
+        if (s->degree == NULL)
+            return V8S_ENOMEM;
+    }
+    if (s->stage == STAGE_EDGES) {
+        s->number = 0;
+        s->edges = s->degree[0];
+    }
+    return 0;
+}
+
+int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint32_t *stage,
+                          uint64_t *done, uint64_t *total) {
+    struct snapshot *s = heap->snapshot;
+    if (s == NULL || capacity < ROOM || s->root == NULL)
+        return V8S_EINVAL;
+    s->out = out;
+    s->used = 0;
+    s->capacity = capacity;
+    if (s->spill_done < s->spill_used) {
+        uint64_t n =
+            s->spill_used - s->spill_done < capacity ? s->spill_used - s->spill_done : capacity;
+        memcpy(out, s->spill + s->spill_done, (size_t)n);
+        s->spill_done += n;
+        s->used = n;
+    }
+    if (s->spill_done == s->spill_used)
+        s->spill_done = s->spill_used = 0;
+    uint64_t end = s->stage == STAGE_STRINGS ? s->strings.numbers + s->strings.count
+                   : s->stage == STAGE_EDGES ? s->total_edges
+                                             : all_nodes(s);
+    uint64_t steps = s->stage <= STAGE_COUNT ? 64 * STEP_NODES : UINT64_MAX;
+    if (s->stage == STAGE_STRINGS) {
+        for (; s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity; s->at++)
+            put_string(heap, s->at);
+    } else if (s->stage == STAGE_EDGES) {
+        put_edges(s);
+        s->at = s->edge_count;
+    } else if (s->stage < STAGE_DONE) {
+        for (;
+             s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity && steps > 0;
+             s->at++, steps--) {
+            uint64_t node = 0;
+            if (s->at >= first_object(s) && s->at < first_object(s) + s->kept_count)
+                node = next_kept(heap, s->part);
+            do_node(heap, s->at, node);
+            if (s->at >= first_object(s))
+                s->part = node + 1;
+        }
+    }
+    *done = s->at;
+    *total = end;
+    if (s->error == 0 && s->used == 0 && s->at == end && s->spill_used == 0 &&
+        s->stage < STAGE_DONE)
+        s->error = next_stage(s);
+    *stage = s->stage;
+    return s->error != 0 ? s->error : (int64_t)s->used;
+}
+
+void v8s_snapshot_counts(const v8s_heap *heap, uint64_t *out) {
+    const struct snapshot *s = heap->snapshot;
+    out[0] = s == NULL ? 0 : all_nodes(s);
+    out[1] = s == NULL ? 0 : s->total_edges;
+    out[2] = s == NULL ? 0 : s->strings.numbers + s->strings.count;
+    out[3] = s != NULL && s->exhausted;
+}

@@ -1,0 +1,208 @@
+/* What the parts of the snapshot writer share; see v8scan.h for the meaning of things. */
+#ifndef V8SCAN_SNAPSHOT_H
+#define V8SCAN_SNAPSHOT_H
+
+#include "graph.h"
+
+#define MAX_TEXT 1024u /* UTF-16 units of a name; V8: StringsStorage keeps no more */
+#define ROOM 4096u     /* bytes that a step needs at most before it looks whether they are there */
+
+/* Where the text of a string of the file is from: in the upper byte of its source. */
+enum {
+    TEXT_GIVEN,
+    TEXT_STRING,
+    TEXT_SYMBOL,
+    TEXT_PRIVATE,
+    TEXT_GET,
+    TEXT_SET,
+    TEXT_PAIR,
+    TEXT_BOUND
+};
+
+/* A property of the instances of a Map that have it in themselves, in their PropertyArray, or as a
+   constant in the Map's descriptors. */
+struct property {
+    uint64_t key;      /* tagged */
+    uint64_t constant; /* tagged, where `place` says so */
+    uint32_t name;     /* NO_NODE: not asked for yet */
+    uint32_t index;    /* byte in the object, or word in the PropertyArray */
+    uint8_t place;     /* of PLACE_… */
+    uint8_t accessor;
+};
+enum { PLACE_OBJECT, PLACE_ARRAY, PLACE_CONSTANT };
+
+struct plan {
+    uint32_t first;
+    uint32_t count;
+    uint32_t first_slot; /* of the named slots of its type */
+    uint32_t slot_count;
+    uint32_t inside; /* byte where properties in the object begin */
+    uint8_t elements_kind;
+    uint8_t known;
+};
+
+/* Variables of a scope: a name and the slot of its context. */
+struct variable {
+    uint64_t name; /* tagged */
+    uint32_t slot;
+};
+
+struct strings {
+    uint64_t *source; /* of each string of the file, but for numbers */
+    uint64_t count;
+    uint64_t capacity;
+    uint32_t *by_text; /* hash table of strings, + 1; 0: empty */
+    uint32_t *hash;    /* of the text of the entry beside it */
+    uint64_t text_mask;
+    uint64_t text_used;
+    struct table by_source; /* + 1; of what is asked for often */
+    uint64_t numbers;       /* the file's first strings are the numbers below this */
+};
+
+enum { STAGE_TAGS = 1, STAGE_COUNT, STAGE_NODES, STAGE_EDGES, STAGE_STRINGS, STAGE_DONE };
+
+struct snapshot {
+    v8s_snapshot_layout l;
+    v8s_node_view *views;
+    uint64_t view_count;
+    v8s_named_slot *slots;
+    uint64_t slot_count;
+    v8s_tag *tags;
+    uint64_t tag_count;
+    uint8_t *text;
+    uint64_t *text_end;
+    uint64_t text_count;
+
+    uint64_t *kept;
+    uint32_t *rank; /* of each word of `kept`: number of its first node among the kept ones */
+    uint64_t kept_count;
+    uint64_t *plain; /* bit by node */
+
+    uint32_t *buffer; /* nodes, ascending, and what each shares */
+    uint32_t *shared;
+    uint64_t buffer_count;
+    uint64_t *shared_bytes;
+    uint64_t shared_count;
+    uint32_t *rest; /* nodes, ascending, and bytes they retain that are not in the file */
+    uint64_t *rest_bytes;
+    uint64_t rest_count; /* without the root's, which is behind them */
+    uint32_t rest_name;
+    uint32_t *bridge_from;
+    uint32_t *bridge_to;
+    uint64_t bridge_count;
+    uint32_t bridge_name;
+    uint32_t *reached; /* by node: the last one that had an edge to it, + 1; NULL: no bridges */
+    uint32_t *odd;     /* nodes, ascending, and their names */
+    uint32_t *odd_name;
+    uint64_t odd_count;
+    uint32_t *root;
+    uint32_t *root_group;
+    uint64_t root_count;
+    uint32_t *group_names;
+    uint32_t *user;
+    uint64_t user_count;
+
+    uint32_t *degree; /* edges of each kept node, then of the shared ones */
+    uint16_t *tag;    /* by node: name, and type in the upper byte; index + 1 into `tagged` */
+    uint32_t tagged_name[256];
+    uint32_t tagged_names;
+
+    struct plan *plans; /* by Map */
+    uint64_t plan_count;
+    struct property *properties;
+    uint64_t property_count;
+    uint64_t property_capacity;
+    struct table scopes; /* address of a ScopeInfo -> index into scope_first + 1 */
+    uint32_t *scope_first;
+    uint64_t scope_count;
+    uint64_t scope_capacity;
+    struct variable *variables;
+    uint64_t variable_count;
+    uint64_t variable_capacity;
+    struct strings strings;
+
+    /* The object at hand. */
+    uint32_t node;
+    uint64_t address;
+    uint64_t size;
+    const uint8_t *bytes;
+    const v8s_node_view *view;
+    uint8_t *visited; /* by word */
+    uint64_t visited_size;
+    uint8_t *copy; /* of an object that lies in several segments */
+    uint64_t copy_size;
+    uint32_t next_hidden;
+    uint64_t pair_by_key; /* where the stage is in the pairs of the graph */
+    uint64_t pair_by_table;
+
+    uint64_t steps; /* over what is not the object's own, that may still be taken */
+    int exhausted;
+    uint32_t stage;
+    uint64_t at;   /* next piece of the stage */
+    uint64_t part; /* node from which the next kept one is looked for */
+    uint64_t total_edges;
+    int error;
+    uint64_t number;  /* of the node at hand, in the file */
+    uint64_t edges;   /* that it has so far */
+    uint8_t **blocks; /* edges, packed: see v8s_keep_edge */
+    uint64_t block_count;
+    uint64_t block_capacity;
+    uint64_t block_used; /* of the last one */
+    uint64_t read_block;
+    uint64_t read_at;
+    uint64_t edge_count; /* that were written */
+    uint8_t *out;
+    uint64_t used;
+    uint64_t capacity;
+    uint8_t *spill; /* what did not fit */
+    uint64_t spill_size;
+    uint64_t spill_used;
+    uint64_t spill_done;
+};
+
+/* snapshot_names.c */
+uint32_t v8s_text_units(v8s_heap *heap, uint64_t source, uint16_t *units);
+uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind); /* kept for the next time */
+uint32_t v8s_content(v8s_heap *heap, uint64_t word);             /* looked up by its text */
+uint32_t v8s_given(v8s_heap *heap, uint64_t index);
+uint32_t v8s_add_source(struct snapshot *s, uint64_t source); /* without a look at others */
+uint64_t v8s_shared_name(v8s_heap *heap, uint64_t shared);    /* tagged; 0: none */
+uint32_t v8s_node_name(v8s_heap *heap, uint32_t node, uint32_t *type);
+int v8s_scope(v8s_heap *heap, uint64_t scope, uint64_t *first, uint64_t *last);
+int v8s_scope_extends(v8s_heap *heap, uint64_t scope);
+void v8s_names_free(struct snapshot *s);
+
+/* snapshot_edges.c */
+int v8s_object(v8s_heap *heap, uint32_t node);
+void v8s_tag_object(v8s_heap *heap, uint32_t node);
+void v8s_object_edges(v8s_heap *heap);
+
+/* snapshot.c */
+void v8s_rest_edges(struct snapshot *s);
+void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint64_t to);
+
+/* How many kept nodes are before this one. */
+static inline uint32_t v8s_rank(const struct snapshot *s, uint32_t node) {
+    uint64_t word = s->kept[node >> 6] & ((UINT64_C(1) << (node & 63)) - 1);
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return s->rank[node >> 6] + (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/* One step through memory that several objects may lead to: 0 when they were too many, which a
+   sound heap never needs. */
+static inline int v8s_step(struct snapshot *s) {
+    if (s->steps == 0) {
+        s->exhausted = 1;
+        return 0;
+    }
+    s->steps--;
+    return 1;
+}
+
+static inline int v8s_bit(const uint64_t *bits, uint32_t node) {
+    return (bits[node >> 6] >> (node & 63) & 1) != 0;
+}
+
+#endif
