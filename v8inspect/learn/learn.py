@@ -110,6 +110,11 @@ def _learn(node: str, calibration: Calibration, known: Known, progress: Progress
     _stacks(calibration, fields, binary)
     progress("measuring sizes")
     rules = table.rules(types, bases)
+    header = record.get("DescriptorArray.header_size")
+    for name in ("DESCRIPTOR_ARRAY", "STRONG_DESCRIPTOR_ARRAY"):
+        if header is not None and record.verified("DescriptorArray.header_size"):
+            source = "derived: DescriptorArray.header_size"
+            rules[name].update({"header": header, "source": source})
     heap = sizes.Heap(known, record)
     for fitted in sizes.fit(rules, types, heap):
         rules[fitted.name].update({fitted.number: fitted.value, "source": "measured"})

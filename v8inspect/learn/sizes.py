@@ -17,7 +17,8 @@ from v8inspect.learn.record import Record
 _PAGE = 0x40000
 _SAMPLE = 150
 _LEAST = 3  # objects that a header is believed for
-_SHARE = 0.97
+_SHARE = 0.7  # of them that must fit; among them are dead ones, whose neighbours are gone
+_OTHERS = 0.8  # of the best, below which all other candidates must be
 _HEADERS = range(16, 81, 2)
 _COUNTED = ("smi", "u16", "i32")
 
@@ -143,6 +144,8 @@ def fit(
         if seen < _LEAST or best < _SHARE * seen:
             continue
         fitting = [c for c in candidates if good[c] == best]
+        if any(_OTHERS * best < number < best for number in good.values()):
+            continue
         usual = rule.get(number, 0)
         yield Fitted(name, number, usual if usual in fitting else fitting[0], seen)
 
