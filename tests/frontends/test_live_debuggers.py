@@ -7,6 +7,7 @@ from typing import Iterator, List
 
 import pytest
 
+from tests.frontends import debuggers
 from tests.frontends.run import Said, in_gdb, in_lldb
 from tests.provision.living import Living, living
 
@@ -52,6 +53,15 @@ def test_lldb_attached(lldb: str, waiting: Living) -> None:
     _check(said[1:4], waiting)
     assert said[5].remarks.startswith("error: no core dump is loaded here")
     assert waiting.tracers() == {"0"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [16, 22])  # 14 goes on to answer once it has let a process go
+def test_other_lldbs_attached(number: int, waiting: Living) -> None:
+    program = debuggers.lldb(number)
+    if program is None:
+        pytest.skip(f"no lldb-{number}, and apt does not offer it")
+    test_lldb_attached(program, waiting)
 
 
 def test_gdb_breakpoint_and_step(gdb: str, server: Living) -> None:
