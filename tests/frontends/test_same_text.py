@@ -58,7 +58,7 @@ CASES = [
     Case("retained -n 3", GOOD, ["     Retained Name\n"]),
     Case("retained --json -n 1 Level3", GOOD, ['"class": "Level3"']),
     # GDB's and LLDB's Pythons have no DuckDB.
-    Case("sql", BAD, ["the following arguments are required: query"]),
+    Case("sql", BAD, ["the following arguments are required: QUERY"]),
     Case("export --parquet", BAD, ["expected one argument"]),
     Case("snapshot --force --top 9 /dev/null/x", BAD, ["/dev/null/x"]),
     Case("dominators -n 3", GOOD, ["     Retained Object\n"]),
