@@ -109,6 +109,7 @@ REQUIRED_TYPES = (
     "SYMBOL",
     "TUPLE2",
     "WEAK_ARRAY_LIST",
+    "WEAK_CELL",
     "WEAK_FIXED_ARRAY",
 )
 """Instance types that the code asks for by name without a fallback."""
