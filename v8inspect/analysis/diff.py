@@ -78,7 +78,8 @@ def differences(
 ) -> Iterator[Union[DiffRow, DiffHeading, DiffTotal]]:
     """For each kind the `limit` that have grown most, ascending; what has shrunk or stayed as it
     was is left out. Constructors and Maps by the objects' own bytes, the others by what they
-    retain. With a limit, what is less than a thousandth of the greatest growth is dust."""
+    retain, ways by the part of it that is new objects'. With a limit, what is less than a
+    thousandth of the greatest growth is dust."""
     yield DiffTotal(
         [summary.name for summary in summaries],
         [summary.uptime for summary in summaries],
@@ -93,8 +94,11 @@ def differences(
             sums = [table.get(key, Sums()) for table in tables]
             growth = value(sums[-1]) - value(sums[0])
             more = sums[-1].objects - sums[0].objects
-            # What retains more without being more is shown by what it holds.
-            if growth > 0 and (kind != PATH or more > 0):
+            if kind == PATH and growth > 0:
+                # What retains more without being more is shown by what it holds: only so much
+                # counts as what is new retains, if it does so as the others.
+                growth = growth * max(more, 0) // max(sums[-1].objects, 1)
+            if growth > 0:
                 grown.append((growth, more, str(key), key, sums))
         grown.sort(key=lambda item: item[:3])
         if limit is not None and grown:

@@ -11,6 +11,7 @@ from v8inspect.analysis.node_handles import CallbackRow, callback_row
 from v8inspect.analysis.references import class_of
 from v8inspect.heap.gathering import (
     COLLECTION,
+    LIST,
     SCATTERED,
     Gathering,
     class_name,
@@ -113,7 +114,8 @@ def described(session: Session, item: Gathering, live: int) -> SuspectRow:
         path=[HeldRow(Address(s.holder), class_of(session, s.holder), s.via, s.kind) for s in way],
     )
     if item.reached is not None:
-        row = replace(row, count=item.reached.objects, of=item.reached.class_)
+        head = item.how == LIST and item.owner != item.reached.sample
+        row = replace(row, count=item.reached.objects + head, of=item.reached.class_)
         row = replace(row, sample=Address(graph.word(item.reached.sample)))
         if item.how == SCATTERED and item.reached.class_ == _FUNCTION:
             row = with_callbacks(session, row, [graph.word(item.reached.sample)])

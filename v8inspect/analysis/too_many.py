@@ -15,7 +15,7 @@ from v8inspect.analysis.suspect import (
     described,
     with_callbacks,
 )
-from v8inspect.heap.gathering import OBJECT, SCATTERED, Gathering, inside
+from v8inspect.heap.gathering import OBJECT, SCATTERED, Gathering, holder_of, inside
 from v8inspect.heap.graph_roots import GLOBAL
 from v8inspect.heap.patterns import Reached, patterns_of
 from v8inspect.heap.references import ELEMENT
@@ -38,10 +38,11 @@ MANY_TIMERS = 100
 MANY_PROMISES = 1000
 MANY_CONTEXTS = 3
 _PATTERNS = 300
+_MOST_TIMERS = 10_000  # that are looked at one by one
 _LOOKED_AT = 256
 _EVENTS = "_events"  # Node.js: lib/events.js
 _Alike = Tuple[str, Optional[Place], Optional[float]]
-_FUNCTION, _PROMISE = "Function", "Promise"
+_FUNCTION, _PROMISE, _TIMEOUT = "Function", "Promise", "Timeout"
 
 
 def too_many(session: Session, seen: set[int], live: int) -> Iterator[SuspectRow]:
@@ -93,6 +94,9 @@ def _is_listener(item: Reached) -> bool:
 
 def _timers(session: Session, seen: set[int], live: int) -> Iterator[SuspectRow]:
     graph = session.graph
+    tally = session.live_census.tallies().get(_TIMEOUT)
+    if tally is None or not MANY_TIMERS <= tally.count <= _MOST_TIMERS:
+        return  # so many retain much, too
     for environment in environments(session):
         alike: dict[_Alike, List[int]] = {}
         for timer in timers(session, environment).timers:
@@ -108,10 +112,9 @@ def _timers(session: Session, seen: set[int], live: int) -> Iterator[SuspectRow]
                 continue
             seen.update(nodes)
             retained = sum(graph.dominators.retained_of(sorted(nodes)))
-            way = patterns_of(session).nodes(nodes[0])
-            owner = way[1] if len(way) > 1 else nodes[0]
+            owner = holder_of(session, nodes[0])
             row = described(session, Gathering(OBJECT, owner, owner, retained, ()), live)
-            row = replace(row, kind=TIMERS, count=len(words), of="Timeout")
+            row = replace(row, kind=TIMERS, count=len(words), of=_TIMEOUT)
             row = replace(row, sample=Address(words[0]), milliseconds=key[2])
             yield with_callbacks(session, row, words)
 
@@ -126,8 +129,7 @@ def _promises(session: Session, seen: set[int], live: int) -> Iterator[SuspectRo
         value = reader_of(session).value(session.graph.word(item.sample))
         if isinstance(value, JSPromise) and value.state == "pending":
             seen.add(item.sample)
-            way = patterns_of(session).nodes(item.sample)
-            owner = way[1] if len(way) > 1 else item.sample
+            owner = holder_of(session, item.sample)
             how = Gathering(SCATTERED, item.sample, owner, item.retained, (), item)
             yield replace(described(session, how, live), kind=PROMISES)
 

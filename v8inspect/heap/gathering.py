@@ -50,7 +50,7 @@ def gatherings(session: Session, least: int) -> list[Gathering]:
     """All that retain `least` bytes, the greatest first, none inside another one."""
     classes, dominators = classes_of(session), session.graph.dominators
     scanned = session.graph.scanned
-    tops = {dominators.root, *dominators.user_roots, *_native_contexts(session)}
+    tops = {dominators.root, *dominators.user_roots, *_globals(session)}
     # V8 empties these caches when a full collection begins.
     tops.update(root.node for root in session.graph.roots if root.category == FLUSHED)
     filled: dict[int, list[Filling]] = {}
@@ -65,6 +65,8 @@ def gatherings(session: Session, least: int) -> list[Gathering]:
         retained = dominators.retained(node)
         many = bool(rows) and rows[0].objects >= MANY and 2 * rows[0].retained >= retained
         owner = owner_of(session, node)
+        if owner in tops:
+            continue  # a global object's table of properties
         if rows and classes.names[rows[0].class_] in _NODES_OWN:
             continue
         found.append(Gathering(COLLECTION if many else OBJECT, node, owner, retained, rows))
@@ -75,11 +77,22 @@ def gatherings(session: Session, least: int) -> list[Gathering]:
 
 def owner_of(session: Session, node: int) -> int:
     """The object of the program (or a context) that a node is, or is a part of."""
-    classes, patterns = classes_of(session), patterns_of(session)
-    way = patterns.nodes(node)
-    for item in way:
+    classes = classes_of(session)
+    if node == session.graph.dominators.root:
+        return node
+    for item in patterns_of(session).nodes(node):
         if class_number(session, item) not in classes.internal:
             return item
+    return node
+
+
+def holder_of(session: Session, node: int) -> int:
+    """The object of the program that a node was reached from, none of its own class (links of a
+    list); itself for a root."""
+    own = class_number(session, node)
+    for item in patterns_of(session).nodes(node)[1:]:
+        if class_number(session, item) != own:
+            return owner_of(session, item)
     return node
 
 
@@ -115,23 +128,30 @@ def _by_pattern(session: Session, least: int, tops: set[int]) -> list[Gathering]
             continue
         links = bool(item.steps) and item.steps[-1].again and item.objects >= _LINKS
         if links and _one_holds_the_next(item.steps[-1], item.class_):
-            found.append(Gathering(LIST, item.sample, item.sample, item.retained, (), item))
+            head = _head(session, item.sample)
+            found.append(Gathering(LIST, head, head, dominators.retained(head), (), item))
             continue
         many = _COMMON_MANY if item.class_ in _COMMON else _SCATTERED
-        if item.objects >= many and dominators.of(item.sample) in tops:
-            owner = _holder(session, item.sample)
+        above = dominators.of(item.sample)
+        whole = above is not None and (above in tops or owner_of(session, above) in tops)
+        if item.objects >= many and whole:
+            owner = holder_of(session, item.sample)
             found.append(Gathering(SCATTERED, item.sample, owner, item.retained, (), item))
     return found
 
 
+def _head(session: Session, link: int) -> int:
+    """The first link of the list that a link is in."""
+    wanted, head = class_number(session, link), link
+    for node in patterns_of(session).nodes(link):
+        if class_number(session, node) != wanted:
+            break
+        head = node
+    return head
+
+
 def _one_holds_the_next(step: Step, class_: str) -> bool:
     return step.holder == class_
-
-
-def _holder(session: Session, node: int) -> int:
-    """The object of the program that a node was reached from; itself for a root."""
-    way = patterns_of(session).nodes(node)
-    return owner_of(session, way[1]) if len(way) > 1 else node
 
 
 def _weight(item: Gathering) -> float:
@@ -158,11 +178,13 @@ def _apart(session: Session, found: Sequence[Gathering]) -> list[Gathering]:
     return kept
 
 
-def _native_contexts(session: Session) -> list[int]:
-    kind = session.layout.types["NATIVE_CONTEXT"]
+def _globals(session: Session) -> list[int]:
+    """Contexts and global objects, of `vm` too: what is in them is the whole."""
+    types = session.layout.types
+    kinds = {types[name] for name in ("NATIVE_CONTEXT", "JS_GLOBAL_OBJECT", "JS_GLOBAL_PROXY")}
     scanned = session.graph.scanned
     return [
         node
-        for addresses, _ in session.heap.collect(lambda map_: map_.type == kind)
+        for addresses, _ in session.heap.collect(lambda map_: map_.type in kinds)
         for node in scanned.nodes([address + 1 for address in addresses])
     ]

@@ -117,6 +117,7 @@ class Patterns:
             if number % 64 == 0:
                 session.progress("naming paths", number, 2 * most)
             texts.setdefault(self.way(rows[i].sample), []).append(i)
+        _join_lists(texts)
         merged = [NO_NODE] * len(rows)
         for number, members in enumerate(texts.values()):
             for i in members:
@@ -215,6 +216,15 @@ class Patterns:
             if (name == "Function" and via == "context") or (name == CONTEXT and via == "previous"):
                 via = ""
         return end, Step(name, via, kind)
+
+
+def _join_lists(texts: dict[tuple[str, tuple[Step, ...], str], list[int]]) -> None:
+    """The first links of a list are reached by steps of their own: to the others with them."""
+    for key in [key for key in texts if key[1] and key[1][-1].again]:
+        root, steps, class_ = key
+        once = (root, (*steps[:-1], steps[-1]._replace(again=False)), class_)
+        if once in texts:
+            texts[key] = texts.pop(once) + texts[key]
 
 
 def patterns_of(session: Session) -> Patterns:

@@ -20,8 +20,11 @@ def _suspect(row: SuspectRow) -> Lines:
     if row.callback is not None:
         all_ = "all" if row.alike == row.looked_at else str(row.alike)
         of = all_ if row.looked_at == row.count else f"{all_} of {row.looked_at} looked at"
-        call = "call " if row.of == "Timeout" else "are "
-        lines.append((f"   {of} {call}", *callback_parts(row.callback)))
+        if row.callback.promise is not None:
+            lines.append(f"   {of} settle a promise")
+        else:
+            call = "call" if row.of == "Timeout" else "are"
+            lines.append((f"   {of} {call} ", *callback_parts(row.callback)))
     others = row.fillings[1:] if row.of else row.fillings
     if others:
         parts = ", ".join(f"{item.count} {item.name} ({item.retained} bytes)" for item in others)
@@ -41,7 +44,7 @@ def _what(row: SuspectRow) -> str:
     if row.kind == "listeners":
         return f"{count} listeners of '{row.event}' on one {row.emitter_class}"
     if row.kind == "timers":
-        every = "" if row.milliseconds is None else f" of {row.milliseconds:g} ms"
+        every = "" if row.milliseconds is None else f" of {_number(row.milliseconds)} ms"
         return f"{count} timers{every}"
     if row.kind == "list":
         return f"A list of {count} {row.of}"
@@ -55,6 +58,10 @@ def _what(row: SuspectRow) -> str:
         length = "" if row.length in (None, count) else f" of {row.length}"
         return f"{_a(row.class_)}{length} with {count} {_plural(row.of)} in it"
     return _a(row.class_)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _verb(row: SuspectRow) -> str:
