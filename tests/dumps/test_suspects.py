@@ -1,16 +1,23 @@
-"""Suspects of every kind in one program, which says how many there are of each; and programs that
-leak nothing."""
+"""Suspects of every kind in one program, which says how many there are of each; programs that leak
+nothing; what has grown between dumps of different platforms."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Dict
 
 import pytest
 
 from tests.dumps.support import PRIMARY, opened
+from v8inspect.analysis.diff import DiffRow, differences
 from v8inspect.analysis.group import grouped
+from v8inspect.analysis.summary import summary_of
 from v8inspect.analysis.suspect import NoSuspects, SuspectRow
 from v8inspect.analysis.suspects import suspects
+from v8inspect.session import Session
+from v8inspect.targets import open_dump
+
+DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 def _by_kind(version: str, scenario: str) -> Dict[str, SuspectRow]:
@@ -60,3 +67,30 @@ def test_lists_of_a_million_and_contexts_of_vm() -> None:
     assert row.path[-1] == "Link.next*"
     assert row.count == first.count - 1  # the head is held otherwise
     assert _by_kind("22.23.3", "vmcontexts")["contexts"].count == 5
+
+
+# Programs of which it is known what they made (tests/data): class, number, where.
+ELSEWHERE = [
+    ("linux-arm64/linux-arm64-22.23.3-crash.core.xz", "Zebra", 1234, "zebras"),
+    ("macos/macos-arm64-26.10.0-lldb-dirty.core.xz", "Zebra", 1234, "zebras"),
+    ("windows/win-x64-20.20.2-crash.dmp.xz", "Foo", 10000, "foos"),
+]
+
+
+@pytest.mark.parametrize(("file", "name", "count", "holder"), ELSEWHERE)
+def test_dumps_of_two_platforms(file: str, name: str, count: int, holder: str) -> None:
+    _, linux = opened("22.23.3", "empty")
+    with Session(open_dump(str(DATA / file))) as session:
+        rows = list(differences((summary_of(linux), summary_of(session)), ("constructor", "path")))
+    by = {
+        kind: [row for row in rows if isinstance(row, DiffRow) and row.by == kind]
+        for kind in ("constructor", "path")
+    }
+    assert [(row.count_before, row.count) for row in by["constructor"] if row.name == name] in (
+        [(0, count)],
+        [(0, count + 1)],  # with its prototype
+    )
+    (held,) = [row for row in by["path"] if row.name == name]
+    assert (held.count_before, held.count) == (0, count)
+    *_, by_name, element = held.path or ()
+    assert (by_name.split(".")[-1], element) == (holder, "(Array)[]")

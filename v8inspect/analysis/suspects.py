@@ -45,7 +45,8 @@ def _is_nodes_own(row: SuspectRow) -> bool:
     """Whether it is one of Node.js' own tables of functions: there are some hundred in each."""
     if row.callback is None or row.kind != COLLECTION or (row.count or 0) >= _MORE_THAN_NODE_HAS:
         return False
-    return (row.callback.script or "").startswith("node:")
+    # Without a place it is V8's, or Node.js' own whose source is in the executable.
+    return row.callback.script is None or row.callback.script.startswith("node:")
 
 
 def _weight(row: SuspectRow) -> float:
