@@ -56,8 +56,11 @@ class SnapshotFormat:
 
 
 def snapshot_format(table: str) -> SnapshotFormat:
-    """The format of the V8 that the layout's table `table` ('12.4') is of."""
-    data = json.loads((_FOLDER / f"v8-{table}.json").read_text())
+    """The format of the V8 that the layout's table `table` ('12.4') is of; of one that no snapshot
+    was read of, that of the nearest one before it."""
+    known = sorted((_number(path.stem[3:]), path) for path in _FOLDER.glob("v8-*.json"))
+    before = [path for number, path in known if number <= _number(table)]
+    data = json.loads((before[-1] if before else known[0][1]).read_text())
     return SnapshotFormat(
         data["meta"],
         data["roots"],
@@ -72,3 +75,7 @@ def snapshot_format(table: str) -> SnapshotFormat:
         data["types"],
         frozenset(data["unnamed"]),
     )
+
+
+def _number(table: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in table.split("."))
