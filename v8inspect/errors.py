@@ -149,12 +149,14 @@ class NoHeapMemory(NoV8):
 
 
 class LayoutUnknown(V8InspectError):
-    """No table for the V8 `version` of the dump; `known` lists the versions that have one."""
+    """No table for the V8 `version` of the dump; `known` lists the versions that have one,
+    `reasons` what kept the layout from being derived from the dump."""
 
-    def __init__(self, version: str, known: Sequence[str]) -> None:
-        super().__init__(version, tuple(known))
+    def __init__(self, version: str, known: Sequence[str], reasons: Sequence[str] = ()) -> None:
+        super().__init__(version, tuple(known), tuple(reasons))
         self.version = version
         self.known = tuple(known)
+        self.reasons = tuple(reasons)
 
 
 class LayoutIncomplete(V8InspectError):

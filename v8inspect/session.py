@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence, TypeVar
 
+from v8inspect.errors import LayoutUnknown, NoHeapMemory, NoV8
 from v8inspect.memory import Memory
 
 if TYPE_CHECKING:
@@ -74,12 +75,29 @@ class Session:
 
     @property
     def layout(self) -> Layout:
-        """The resolved layout; raises NoV8, LayoutUnknown, LayoutIncomplete."""
+        """The resolved layout; raises NoV8, FormatUnsupported, LayoutUnknown,
+        LayoutIncomplete. Of a V8 without a table it is derived, and not `verified`."""
         if self._layout is None:
             from v8inspect.layout.resolve import resolve
 
-            self._layout = resolve(self.target)
+            try:
+                self._layout = resolve(self.target)
+            except NoHeapMemory:
+                raise
+            except (LayoutUnknown, NoV8):
+                from v8inspect.derive import derive
+
+                self._layout = derive(self.target)
         return self._layout
+
+    @property
+    def known_layout(self) -> Optional[Layout]:
+        """The layout if it has been found already."""
+        return self._layout
+
+    def assume(self, layout: Layout) -> None:
+        """Takes `layout` for the dump's, whatever it is: of those who find out what it is."""
+        self._layout = layout
 
     @property
     def heap(self) -> Heap:

@@ -18,7 +18,7 @@ LAYERS: List[Tuple[str, ...]] = [
     ("v8inspect.layout",),
     ("v8inspect.session",),
     ("v8inspect.scan", "v8inspect.heap", "v8inspect.objects", "v8inspect.stack"),
-    ("v8inspect.node", "v8inspect.api", "v8inspect.learn"),
+    ("v8inspect.derive", "v8inspect.node", "v8inspect.api", "v8inspect.learn"),
     ("v8inspect.analysis", "v8inspect.install"),
     ("v8inspect.commands",),
     ("v8inspect.render",),

@@ -43,7 +43,8 @@ class Said:
 
 def environment(home: Optional[Path] = None) -> Dict[str, str]:
     """A clean one: no pager, no colour, this tree; `home` instead of the user's."""
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "TMPDIR")}
+    passed = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "V8INSPECT_TABLES")
+    kept = {k: v for k, v in os.environ.items() if k in passed}
     # pyenv's shims, if there are any, look for versions there.
     kept["PYENV_ROOT"] = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     return {**kept, "HOME": str(home or ROOT / "build"), "LANG": "C.UTF-8", "TERM": "dumb"}

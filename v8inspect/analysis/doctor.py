@@ -4,7 +4,7 @@ from where."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterator, Optional
 
 from v8inspect.errors import LayoutMismatch
 from v8inspect.heap.selfcheck import check_walk, roots_run
@@ -12,6 +12,7 @@ from v8inspect.rows import Row
 from v8inspect.scan.binding import load
 
 if TYPE_CHECKING:
+    from v8inspect.layout.model import Layout
     from v8inspect.session import Session
 
 
@@ -23,6 +24,7 @@ class CheckRow(Row):
     ok: bool
     detail: str
     vital: bool = False  # when it fails, answers can't be believed
+    verified: Optional[bool] = None  # of the layout; None: the row is about something else
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class ConstantRow(Row):
     constant: str
     value: int
     source: str
+    verified: bool = True  # False: taken over from another version, and nothing speaks for it
 
 
 def checks(session: Session) -> Iterator[CheckRow]:
@@ -55,6 +58,10 @@ def checks(session: Session) -> Iterator[CheckRow]:
         not layout.warnings,
         "; ".join(layout.warnings) or "agree with the table, or absent",
     )
+    if not layout.verified:
+        yield CheckRow("layout", False, _derived(layout), False, False)
+        for doubt in layout.doubts:
+            yield CheckRow("derived", False, doubt, False, False)
     try:
         heap = session.heap
     except LayoutMismatch as error:
@@ -71,7 +78,16 @@ def checks(session: Session) -> Iterator[CheckRow]:
     yield CheckRow("pages", not heap.notes, "; ".join(heap.notes) or "all belong to an isolate")
 
 
+def _derived(layout: Layout) -> str:
+    unverified = sum("not verified" in constant.source for constant in layout.constants)
+    return (
+        f"V8 {layout.version} is unknown: derived from the dump and from V8 {layout.table}; "
+        f"{unverified} of {len(layout.constants)} numbers are taken over and not verified"
+    )
+
+
 def constants(session: Session) -> Iterator[ConstantRow]:
     """Every constant of the layout, by name."""
     for constant in sorted(session.layout.constants, key=lambda item: item.name):
-        yield ConstantRow(constant.name, constant.value, constant.source)
+        sure = "not verified" not in constant.source
+        yield ConstantRow(constant.name, constant.value, constant.source, sure)

@@ -79,6 +79,11 @@ def redact(
     core = session.target
     if not isinstance(core, ElfCore):
         raise Unsupported(f"only ELF cores can be redacted, and this is a {core.facts.format}")
+    if not session.layout.verified:
+        raise Unsupported(
+            f"V8 {session.layout.version} is unknown, and what is not verified might leave "
+            "contents in the copy: nothing was written"
+        )
     watched = Watched(core)
     with fresh(path, force) as file, Session(watched, session.progress) as own:
         own.memory = Uncached(watched)

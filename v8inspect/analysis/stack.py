@@ -29,6 +29,7 @@ from v8inspect.objects.scripts import script_of
 from v8inspect.objects.tagged import Value
 from v8inspect.rows import Address, Row, Summary
 from v8inspect.stack.async_frames import async_frames
+from v8inspect.stack.confirming import confirmed
 from v8inspect.stack.frame import INTERNAL, JS, NATIVE, Frame, Stack
 from v8inspect.stack.mixed import mixed_frames
 from v8inspect.stack.names import printed_name
@@ -93,6 +94,7 @@ class FrameRow(Row):
     pc: Optional[Address] = None
     fp: Optional[Address] = None
     problem: Optional[str] = None
+    unverified: bool = False  # of an unknown V8, and nothing in the dump confirms it
     selected: bool = False
     verbose: bool = False
 
@@ -281,6 +283,7 @@ def frame_row(
         pc=None if frame.pc is None else Address(frame.pc),
         fp=Address(frame.fp) if frame.fp else None,
         problem=frame.problem,
+        unverified=not (session.layout.verified or confirmed(frame)),
     )
 
 

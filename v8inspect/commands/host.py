@@ -153,6 +153,18 @@ class Host:
             except OSError as error:
                 self._warnings.append(f"no index could be written: {error.strerror or error}")
 
+    def marks(self) -> List[str]:
+        """What has to stand beside every answer: the layout of this V8 is not verified."""
+        layout = self._session.known_layout if self._session is not None else None
+        if layout is None or layout.verified:
+            return []
+        text = (
+            f"V8 {layout.version} is unknown: this answer is unverified, its layout was derived "
+            f"from the dump and from V8 {layout.table}"
+        )
+        doubts = "; ".join(layout.doubts)
+        return [f"{text} (not confirmed: {doubts})" if doubts else text]
+
     def refresh(self) -> Session:
         """Takes another picture of the live process; raises Unsupported for a dump."""
         source = self._wanted()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class NodeInfoRow(Row):
     """One `process` object. None and empty: the dump does not hold it; `absent` names all such.
 
-    `limits` has max_old_generation_size, max_semi_space_size and heap_size_limit in bytes.
+    `layout` is the version of V8 whose table the dump was read with; not `layout_verified`: this
+    V8 has none, and its layout was derived. `limits` has max_old_generation_size,
+    max_semi_space_size and heap_size_limit in bytes.
     """
 
     process: Address
@@ -39,6 +41,8 @@ class NodeInfoRow(Row):
     argv_address: Optional[Address]
     execArgv_address: Optional[Address]
     limits: Dict[str, Optional[int]]
+    layout: str
+    layout_verified: bool
 
 
 @command(
@@ -78,6 +82,8 @@ def nodeinfo(ctx: Context, args: Namespace) -> Iterator[NodeInfoRow]:
             argv_address=_address(info.argv_address),
             execArgv_address=_address(info.exec_argv_address),
             limits=_limits(ctx.session, info.isolate),
+            layout=ctx.session.layout.table,
+            layout_verified=ctx.session.layout.verified,
         )
     if not found:
         raise NothingFound("objects named", "process")

@@ -86,5 +86,7 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
 def _remark(host: Host, output: Output) -> None:
     for line in host.take_warnings():
         output.note(f"warning: {line}")
+    for line in host.marks():
+        output.note(f"warning: {line}")
     for line in host.take_notes():
         output.note(f"note: {line}")

@@ -9,6 +9,7 @@ from v8inspect.layout.model import Layout, SizeRule
 _RULES = {"smi": 1, "u16": 2, "i32": 3, "bigint": 4, "preparse": 5, "resync": 6}
 _EXACT = {"feedback_metadata": 7, "scope_info": 8}
 _IN_CHUNK = 0xFFFFFFFF
+_NO_TYPE = 0xFFFF
 
 
 def scan_layout(layout: Layout) -> dict[str, int]:
@@ -69,9 +70,10 @@ def scan_layout(layout: Layout) -> dict[str, int]:
 
 
 def code_type(layout: Layout) -> int:
-    """The instance type of machine code objects: up to V8 10 that is the Code itself."""
+    """The instance type of machine code objects: up to V8 10 that is the Code itself. One that no
+    object has where it is not known, as of a V8 without a table."""
     whole = layout.Code.instruction_stream_code is None
-    return layout.types["CODE" if whole else "INSTRUCTION_STREAM"]
+    return layout.types.get("CODE" if whole else "INSTRUCTION_STREAM", _NO_TYPE)
 
 
 def _code_layout(layout: Layout) -> dict[str, int]:

@@ -655,3 +655,5 @@ class Layout:
     constants: Sequence[Constant] = field(repr=False, default=())  # all, for `doctor`
     warnings: Sequence[str] = ()  # one line each: symbols that disagree with the table, …
     node_version: Optional[str] = None  # '22.23.3', where it was cheap to find
+    verified: bool = True  # False: no table; derived from the dump and from other versions
+    doubts: Sequence[str] = ()  # of a derived one: what the dump could not confirm

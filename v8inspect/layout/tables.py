@@ -8,6 +8,7 @@ What the parts mean is in `schema.json`; what must be there is in `model.py`.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping, NamedTuple, Optional, Sequence
@@ -15,7 +16,7 @@ from typing import Any, Mapping, NamedTuple, Optional, Sequence
 from v8inspect.errors import LayoutIncomplete, LayoutUnknown
 from v8inspect.layout.model import EXACT, RULES, SizeRule
 
-TABLES = Path(__file__).with_name("tables")
+TABLES = Path(os.environ.get("V8INSPECT_TABLES") or Path(__file__).with_name("tables"))
 SCHEMA = Path(__file__).with_name("schema.json")
 
 _PREFIX = "v8-"

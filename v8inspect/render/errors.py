@@ -192,9 +192,10 @@ def _no_heap(error: errors.NoHeapMemory) -> Prose:
 
 @_says(errors.LayoutUnknown)
 def _unknown(error: errors.LayoutUnknown) -> Prose:
-    return f"V8 {error.version} is not known; known are {_some(error.known, 20)}", (
-        "a newer v8inspect may know it; docs/adding-a-v8-version.md says how to add one"
-    )
+    text = f"V8 {error.version} is not known; known are {_some(error.known, 20)}"
+    if error.reasons:
+        text += f". Its layout can't be derived from the dump: {_some(error.reasons, 4)}"
+    return text, "a newer v8inspect may know it; docs/adding-a-v8-version.md says how to add one"
 
 
 @_says(errors.LayoutIncomplete)

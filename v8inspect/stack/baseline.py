@@ -46,7 +46,10 @@ def header_size(array: BytecodeArray) -> int:
 
 
 def offsets(code: bytes, sizes: Sequence[bytes]) -> Iterator[int]:
-    """Where each bytecode begins, prefix included; ends at one that is unknown."""
+    """Where each bytecode begins, prefix included; ends at one that is unknown. Without `sizes`, as
+    of a V8 that is unknown itself, there are none."""
+    if not sizes:
+        return
     at = 0
     while at < len(code):
         yield at

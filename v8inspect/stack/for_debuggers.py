@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import V8InspectError
+from v8inspect.stack.confirming import confirmed
 from v8inspect.stack.frame import INTERNAL, Frame
 from v8inspect.stack.mixed import saved_registers
 from v8inspect.stack.names import printed_name
@@ -84,7 +85,9 @@ class DebuggerFrames:
     def _name(self, frame: Frame, pc: int) -> str:
         if frame.kind == INTERNAL:
             return frame.builtin or self._builtin(pc) or f"<{frame.tier}>"
-        return printed_name(self.session, frame) or "<anonymous>"
+        name = printed_name(self.session, frame) or "<anonymous>"
+        sure = self.session.layout.verified or confirmed(frame)
+        return name if sure else f"{name} [unverified]"
 
     def _builtin(self, pc: int) -> str:
         for state in self._stacks.isolates.states:

@@ -60,6 +60,8 @@ def _frame_line(row: FrameRow, margin: str) -> Line:
         pieces += [Part("faint", f"{tier} fp={int(row.fp):#x}")]
     if row.problem:
         pieces += [Part("bad", f" <{row.problem}>")]
+    if row.unverified:
+        pieces += [Part("bad", " [unverified]")]
     return tuple(pieces)
 
 
