@@ -15,7 +15,8 @@
 #define MARK_KEY 8u
 #define MANY_DIGITS 4 /* in a word that is as long as this: rather a number or a token */
 #define LONG_WORD 16u
-#define WIDE_OPCODES 4u /* V8: Wide, ExtraWide and their debug forms are the first Bytecodes */
+#define HANDLE_NODES 8192u /* bytes of the nodes of a block of global handles */
+#define WIDE_OPCODES 4u    /* V8: Wide, ExtraWide and their debug forms are the first Bytecodes */
 #define MAX_SAFEPOINTS (1u << 16)
 
 struct range {
@@ -329,6 +330,15 @@ static int mark_word(v8s_heap *heap, uint64_t word, uint32_t what) {
     return 0;
 }
 
+/* Whether a function is there: stacks show it by its key. */
+static int names_function(v8s_heap *heap, uint64_t address) {
+    const v8s_redact_layout *l = &heap->redaction->layout;
+    uint64_t word;
+    uint32_t node = v8s_read64(heap, address, &word) ? node_of(heap, word) : NO_NODE;
+    uint32_t type = node == NO_NODE ? 0 : type_of(heap, node);
+    return node != NO_NODE && type >= l->first_function_type && type <= l->last_function_type;
+}
+
 /* The marks that an object of that type makes. */
 static int mark_from(v8s_heap *heap, uint32_t type, uint64_t address, uint64_t size) {
     const struct redaction *r = heap->redaction;
@@ -346,7 +356,10 @@ static int mark_from(v8s_heap *heap, uint32_t type, uint64_t address, uint64_t s
             uint64_t word;
             if (!v8s_read64(heap, address + at, &word))
                 break;
-            if (mark_word(heap, word, rule->what) != 0)
+            uint32_t what = rule->what;
+            if (what == V8S_MARK_KEY && names_function(heap, address + at + 8))
+                what = V8S_MARK_NAME;
+            if (mark_word(heap, word, what) != 0)
                 return V8S_ENOMEM;
             if (rule->step == 0)
                 break;
@@ -455,8 +468,10 @@ int32_t v8s_redact_words(v8s_heap *heap, uint32_t kind, uint64_t start, uint64_t
             continue;
         }
         mixed = word;
-        if (kind == V8S_WORDS_HANDLES) /* node of a block: object, numbers, parameter, callback */
-            mixed = i % 32 == 8 ? word & 0xffffffffu : outer_word(heap, V8S_WORDS_OTHER, word, 0);
+        /* A block is 256 nodes (object, numbers, parameter, callback), then pointers. */
+        if (kind == V8S_WORDS_HANDLES)
+            mixed = i < HANDLE_NODES && i % 32 == 8 ? word & 0xffffffffu
+                                                    : outer_word(heap, V8S_WORDS_OTHER, word, 0);
         else if (kind == V8S_WORDS_STACK) {
             /* Stacks grow downwards: what was pushed before is above. */
             uint64_t above = 0;
@@ -885,7 +900,9 @@ static void write_code(const struct window *w, const v8s_page *page) {
         if ((word & 7) != 1)
             continue;
         uint32_t map = v8s_map_index(heap, word);
-        if (map == NO_MAP || heap->maps[map].type != l->stream_type)
+        /* What the walk of code has not met is free memory with old code in it. */
+        if (map == NO_MAP || heap->maps[map].type != l->stream_type ||
+            node_of(heap, at + 1) == NO_NODE)
             continue;
         uint32_t size, table[3];
         if (l->stream_code != 0 && !v8s_read64(heap, at + l->stream_code, &code))

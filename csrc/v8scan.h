@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 13
+#define V8S_ABI 14
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -390,6 +390,8 @@ typedef struct v8s_redact_layout {
     uint32_t code_instructions;
     uint32_t code_size;
     uint32_t safepoint_stack_slots;
+    uint32_t first_function_type;
+    uint32_t last_function_type;
     uint32_t hide_names; /* 1: names become others, one for each string */
 } v8s_redact_layout;
 

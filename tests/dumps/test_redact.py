@@ -198,3 +198,21 @@ def test_file_is_whole_or_not_there(
         redact(pair[0], str(path))
     assert path.read_bytes() == b"mine"
     assert os.stat(pair[1].target.name).st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("version", "scenario"),
+    [(PRIMARY[0], "garbageworker"), (PRIMARY[2], "oom"), (PRIMARY[-1], "worker")],
+)
+def test_two_isolates_and_a_collection_in_the_middle(
+    version: str, scenario: str, tmp_path: Path
+) -> None:
+    run = core(version, scenario)
+    path = tmp_path / "copy"
+    with opened(run.core, run) as whole:
+        redact(whole, str(path))
+        with opened(path, run) as copy:
+            assert list(retained_by_name(copy)) == list(retained_by_name(whole))
+            assert copy.census.tallies() == whole.census.tallies()
+            assert len(copy.graph.roots) == len(whole.graph.roots)
+            assert copy.graph.scanned.rows() == whole.graph.scanned.rows()

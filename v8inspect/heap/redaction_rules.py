@@ -254,5 +254,7 @@ def redact_layout(layout: Layout, hide_names: bool, arch: str) -> dict[str, int]
         "code_instructions": instructions or 0,
         "code_size": code.instruction_size,
         "safepoint_stack_slots": layout.Deoptimization.safepoint_has_stack_slots,
+        "first_function_type": layout.first_js_function_type,
+        "last_function_type": layout.last_js_function_type,
         "hide_names": hide_names,
     }
