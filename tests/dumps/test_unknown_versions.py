@@ -140,7 +140,8 @@ def _check_stack(version: str, tier: Tier, folder: Path) -> tuple[int, int]:
             left = iter(rows)
             assert [f for f in sure if place_of(f) not in left] == [], "in the printed order"
             if len(frames) == len(rows):
-                assert [place_of(frame) for frame in frames] == rows
+                for frame, row in zip(frames, rows):  # what is not sure is marked
+                    assert place_of(frame) == row or not confirmed(frame)
             return len(sure), len(rows)
     finally:
         shutil.rmtree(folder)
@@ -166,8 +167,13 @@ def test_stack(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_stack_of_compiled_code(
     version: str, tier: Tier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What machine code stands for may be wrong: then it is marked."""
-    _check_stack(version, tier, _hide(version, tmp_path, monkeypatch))
+    """What machine code stands for may be wrong: then it is marked. A young heap may show too
+    little, and is refused."""
+    try:
+        _check_stack(version, tier, _hide(version, tmp_path, monkeypatch))
+    except LayoutUnknown as error:
+        assert error.reasons
+        print(f"{version} {tier.name}: {error.reasons}")
 
 
 @pytest.mark.slow

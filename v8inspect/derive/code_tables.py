@@ -44,13 +44,14 @@ def position_tables(draft: Draft, sample: Sample) -> Optional[str]:
 
 
 def _sound(table: bytes, size: int, unsigned: bool) -> bool:
-    """Whether offsets rise and stay within `size` bytes of bytecode, and positions are none."""
+    """Whether offsets rise up to the last of `size` bytes of bytecode, which is a Return with a
+    position in all functions but those that end in a `throw` or a loop; positions are none."""
     last = -1
     for entry in entries(table, unsigned):
         if not last <= entry.offset < size or entry.inlining != -1 or entry.position < 0:
             return False
         last = entry.offset
-    return True
+    return last == size - 1
 
 
 class _Translations(NamedTuple):
