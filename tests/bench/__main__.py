@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Optional, Sequence
 
-from tests.bench.measure import Cost, cost, machine
+from tests.bench import snapshot
+from tests.bench.measure import Cost, Limit, cost, machine
 from tests.provision.cores import Run, core
 from v8inspect.analysis.describe import Describer
 from v8inspect.analysis.description import Options
@@ -32,21 +32,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 REPORT = ROOT / "docs" / "performance.md"
 MILLIONS = (1, 2, 4, 8)
 _VERSION = "22.23.3"
-
-
-@dataclass(frozen=True)
-class Limit:
-    """One figure and what it may be at most."""
-
-    what: str
-    measured: float
-    most: float
-    unit: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the figure is within its limit."""
-        return self.measured <= self.most
 
 
 def _reference(folder: Path) -> Path:
@@ -164,6 +149,8 @@ def main(arguments: Sequence[str]) -> int:
             Limit(f"retained, {most} M beside 1 M sessions", ratio, most * 1.15, "times"),
             Limit(f"its peak RssAnon with {most} M", graphs[most].memory / 1e9, 10, "GB"),
         ]
+    if not quick:
+        limits += snapshot.limits(version)
     _report(version, run, costs, graphs, loops, limits)
     for limit in limits:
         print(

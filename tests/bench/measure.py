@@ -21,6 +21,21 @@ class Cost:
     memory: int
 
 
+@dataclass(frozen=True)
+class Limit:
+    """One figure and what it may be at most."""
+
+    what: str
+    measured: float
+    most: float
+    unit: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the figure is within its limit."""
+        return self.measured <= self.most
+
+
 def _anonymous(pid: int) -> int:
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -86,8 +86,11 @@ def test_what_objects_retain_is_what_retained_says(version: str) -> None:
         session,
         "with held as (select dominator as node, sum(retained) as inner_bytes from objects where "
         "dominator is not null group by 1) select count(*) from objects join held using (node) "
-        "where retained < shallow + inner_bytes",
+        "where retained < shallow + inner_bytes and isolate is not null",
     ) == [(0,)]
+    # From V8 13 on read-only objects, which belong to no isolate, count nothing, as in DevTools.
+    ((most,),) = ask(session, "select max(retained) from objects where isolate is null")
+    assert most == 0 or int(version.partition(".")[0]) < 24
 
 
 @pytest.mark.parametrize("version", PRIMARY)

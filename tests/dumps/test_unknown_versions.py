@@ -172,8 +172,7 @@ def test_stack_of_compiled_code(
     try:
         _check_stack(version, tier, _hide(version, tmp_path, monkeypatch))
     except LayoutUnknown as error:
-        assert error.reasons
-        print(f"{version} {tier.name}: {error.reasons}")
+        print(f"{version} {tier.name}: {error}")
 
 
 @pytest.mark.slow
