@@ -77,6 +77,7 @@ def _in_session(run: Run) -> list[Limit]:
     seconds = time.perf_counter() - start
     limits.append(Limit("inspect of a session, after load", seconds * 1e3, 50, "ms"))
     session.graph.alive(())
+    session.graph.turn()
     times = []
     for other, _ in islice(session.census.instances("Session"), 0, 1000, 200):
         start = time.perf_counter()
