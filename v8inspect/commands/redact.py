@@ -34,4 +34,7 @@ def redact(ctx: Context, args: Namespace) -> Iterator[Row]:
 
     yield write(ctx.session, args.file, args.names, args.keys, args.force)
     if not args.names:
-        ctx.note("note: names of classes, properties, functions and files are in it as they were")
+        properties = "all properties" if args.keys else "properties, unless they may be data"
+        ctx.note(
+            f"note: names of classes, functions, files and {properties}, are in it as they were"
+        )
