@@ -79,19 +79,14 @@ def start(request: Any) -> Start:
     return lambda run, home: inside(run, home, program)
 
 
-def _interrupted(child: Any, prompt: str, wait: Callable[[], None]) -> float:
+def _interrupted(child: Any, prompt: str) -> float:
     """Seconds from Ctrl-C until the front end says so and asks for more."""
-    wait()
     sent = time.perf_counter()
     child.sendintr()
     child.expect_exact(["error: interrupted", "... Interrupted."])
     took = time.perf_counter() - sent
     child.expect_exact(prompt)
     return took
-
-
-def _sleeping(seconds: float) -> Callable[[], None]:
-    return lambda: time.sleep(seconds)
 
 
 def _allowed() -> float:
@@ -110,52 +105,39 @@ def _still_there(child: Any, prompt: str, command: str) -> None:
     child.expect_exact(prompt)
 
 
-def test_a_long_stack(deep: Run, start: Start, tmp_path: Path) -> None:
-    child, prompt = start(deep, tmp_path)
+def _check(
+    child: Any, prompt: str, command: str, wait: Callable[[int], None], asked: bool = True
+) -> None:
+    """Ctrl-C, when `wait` (given the attempt) returns, ends the command in time, and the front end
+    answers afterwards; before it too if `asked`, so that the dump is open."""
     v8 = "" if prompt == "(v8)" else "v8 "
+    if asked:
+        _still_there(child, prompt, f"{v8}nodeinfo")
     times: List[float] = []
     allowed = _allowed()
-    for _ in range(_ATTEMPTS):
-        child.sendline(f"{v8}bt")
-        times.append(_interrupted(child, prompt, lambda: child.expect_exact("recursion.js:8:")))
+    for attempt in range(_ATTEMPTS):
+        child.sendline(f"{v8}{command}")
+        wait(attempt)
+        times.append(_interrupted(child, prompt))
         _still_there(child, prompt, f"{v8}nodeinfo")
         allowed = max(allowed, _allowed())
         if times[-1] <= allowed:
             break
     assert min(times) <= allowed, times
     child.close(force=True)
+
+
+def test_a_long_stack(deep: Run, start: Start, tmp_path: Path) -> None:
+    child, prompt = start(deep, tmp_path)
+    _check(child, prompt, "bt", lambda _: child.expect_exact("recursion.js:8:"), asked=False)
 
 
 def test_many_suspended_calls(start: Start, tmp_path: Path) -> None:
     child, prompt = start(core(VERSION, "manysuspended"), tmp_path)
-    v8 = "" if prompt == "(v8)" else "v8 "
-    _still_there(child, prompt, f"{v8}nodeinfo")  # and the dump is open
-    times: List[float] = []
-    allowed = _allowed()
-    for _ in range(_ATTEMPTS):
-        child.sendline(f"{v8}async -n 0")
-        times.append(_interrupted(child, prompt, lambda: time.sleep(0.3)))
-        _still_there(child, prompt, f"{v8}nodeinfo")
-        allowed = max(allowed, _allowed())
-        if times[-1] <= allowed:
-            break
-    assert min(times) <= allowed, times
-    child.close(force=True)
+    _check(child, prompt, "async -n 0", lambda _: time.sleep(0.3))
 
 
 def test_the_graph_of_a_heap(start: Start, tmp_path: Path) -> None:
     """Of eight million objects: while nodes, edges or dominators are looked for."""
     child, prompt = start(core(VERSION, "sessions", "1000000"), tmp_path)
-    v8 = "" if prompt == "(v8)" else "v8 "
-    _still_there(child, prompt, f"{v8}nodeinfo")
-    times: List[float] = []
-    allowed = _allowed()
-    for attempt in range(_ATTEMPTS):
-        child.sendline(f"{v8}retained -n 1")
-        times.append(_interrupted(child, prompt, _sleeping(0.7 + 0.3 * attempt)))
-        _still_there(child, prompt, f"{v8}nodeinfo")
-        allowed = max(allowed, _allowed())
-        if times[-1] <= allowed:
-            break
-    assert min(times) <= allowed, times
-    child.close(force=True)
+    _check(child, prompt, "retained -n 1", lambda attempt: time.sleep(0.7 + 0.3 * attempt))

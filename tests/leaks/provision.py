@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 from tests.provision.cache import entry
-from tests.provision.cores import clean_environment
+from tests.provision.cores import cores_under_gdb
 from tests.provision.nodes import node
 
 HERE = Path(__file__).resolve().parent
@@ -32,7 +31,6 @@ _SHARED = "_stages.js"
 _FORMAT = b"1"
 _LISTS = ("package.json", "package-lock.json")
 _DAYS = 14
-_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -80,35 +78,12 @@ def _run(executable: Path, server: str, folder: Path) -> None:
         shutil.copy(HERE / file, program)
     (program / "node_modules").symlink_to(packages() / "node_modules")
     command = [str(executable), str(program / f"{server}.js")]
-    script = [
-        "set pagination off",
-        "set disable-randomization off",
-        "unset environment LINES",
-        "unset environment COLUMNS",
-        "handle all nostop noprint pass",
-        "handle SIGUSR2 stop nopass",
-        f"run {shlex.join(command[1:])} >stdout.txt 2>stderr.txt",
-    ]
-    for number in range(STAGES):
-        script += [f"gcore {folder / f'written-{number}'}", "continue"]
-    run = subprocess.run(
-        ["gdb", "-q", "-nx", "-batch", *(x for line in script for x in ("-ex", line)), command[0]],
-        cwd=folder,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=_SECONDS,
-        check=False,
-    )
-    (folder / "gdb.txt").write_bytes(run.stdout)
-    for number in range(STAGES):
-        written = folder / f"written-{number}"
-        if not written.exists():
-            raise RuntimeError(f"{server} left no core {number}:\n{run.stdout.decode()[-2000:]}")
-        # gdb writes every zero; a core of V8 is mostly zeros.
-        subprocess.run(["cp", "--sparse=always", written, folder / f"core-{number}"], check=True)
-        written.unlink()
+    names = [f"core-{number}" for number in range(STAGES)]
+    cores_under_gdb(folder, command, "handle SIGUSR2 stop nopass", names, "continue")
+    for name in names:
+        if not (folder / name).exists():
+            said = (folder / "gdb.txt").read_text(errors="replace")
+            raise RuntimeError(f"{server} left no {name}:\n{said[-2000:]}")
 
 
 def _digest(files: Sequence[str], more: bytes = b"") -> str:

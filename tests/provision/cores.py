@@ -187,6 +187,17 @@ def _crash(folder: Path, command: Sequence[str]) -> None:
 def _crash_under_gdb(folder: Path, command: Sequence[str]) -> None:
     """Runs the program under gdb until it aborts, and takes the core there. No attaching, which
     many containers forbid, and it serves programs that can't be told to wait (out of memory)."""
+    # V8 ends itself by abort() or, where it says that it's unreachable, by a trap.
+    handle = "handle SIGABRT SIGTRAP SIGILL SIGSEGV stop"
+    cores_under_gdb(folder, command, handle, ["core"], "kill")
+
+
+def cores_under_gdb(
+    folder: Path, command: Sequence[str], handle: str, names: Sequence[str], then: str
+) -> None:
+    """Runs a program under gdb, which takes a core of each of these names at the stops that the
+    command `handle` asks for, and does `then` behind each. What gdb says is in gdb.txt; a core that
+    it did not take is not there."""
     script = [
         "set pagination off",
         "set disable-randomization off",
@@ -194,12 +205,11 @@ def _crash_under_gdb(folder: Path, command: Sequence[str]) -> None:
         "unset environment LINES",
         "unset environment COLUMNS",
         "handle all nostop noprint pass",
-        # V8 ends itself by abort() or, where it says that it's unreachable, by a trap.
-        "handle SIGABRT SIGTRAP SIGILL SIGSEGV stop",
+        handle,
         f"run {shlex.join(command[1:])} >stdout.txt 2>stderr.txt",
-        f"gcore {folder / 'gdb-core'}",
-        "kill",
     ]
+    for name in names:
+        script += [f"gcore {folder / f'gdb-{name}'}", then]
     run = subprocess.run(
         ["gdb", "-q", "-nx", "-batch", *(x for line in script for x in ("-ex", line)), command[0]],
         cwd=folder,
@@ -211,11 +221,12 @@ def _crash_under_gdb(folder: Path, command: Sequence[str]) -> None:
         check=False,
     )
     (folder / "gdb.txt").write_bytes(run.stdout)
-    written = folder / "gdb-core"
-    if written.exists():
-        # gdb writes every zero; a core of V8 is mostly zeros.
-        subprocess.run(["cp", "--sparse=always", written, folder / "core"], check=True)
-        written.unlink()
+    for name in names:
+        written = folder / f"gdb-{name}"
+        if written.exists():
+            # gdb writes every zero; a core of V8 is mostly zeros.
+            subprocess.run(["cp", "--sparse=always", written, folder / name], check=True)
+            written.unlink()
 
 
 if __name__ == "__main__":
