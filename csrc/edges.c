@@ -133,14 +133,10 @@ static int scan_node(v8s_heap *heap, uint32_t node) {
 }
 
 static int push_pair(struct graph *g, struct pair pair) {
-    if (g->pair_count == g->pair_capacity) {
-        uint64_t capacity = g->pair_capacity != 0 ? 2 * g->pair_capacity : 256;
-        struct pair *bigger = realloc(g->pairs, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return V8S_ENOMEM;
-        g->pairs = bigger;
-        g->pair_capacity = capacity;
-    }
+    struct pair *pairs = v8s_room(g->pairs, g->pair_count + 1, &g->pair_capacity, sizeof *pairs);
+    if (pairs == NULL)
+        return V8S_ENOMEM;
+    g->pairs = pairs;
     g->pairs[g->pair_count++] = pair;
     return 0;
 }

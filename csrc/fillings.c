@@ -12,14 +12,11 @@ static v8s_filling *row_of(struct graph *g, uint32_t dominator, uint32_t class) 
     uint32_t at = v8s_table_get(&g->filling_table, key);
     if (at != NO_MAP)
         return &g->fillings[at];
-    if (g->filling_count == g->filling_capacity) {
-        uint64_t capacity = 2 * g->filling_capacity + 256;
-        v8s_filling *bigger = realloc(g->fillings, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return NULL;
-        g->fillings = bigger;
-        g->filling_capacity = capacity;
-    }
+    v8s_filling *fillings =
+        v8s_room(g->fillings, g->filling_count + 1, &g->filling_capacity, sizeof *fillings);
+    if (fillings == NULL)
+        return NULL;
+    g->fillings = fillings;
     if (g->filling_count >= UINT32_MAX ||
         v8s_table_put(&g->filling_table, key, (uint32_t)g->filling_count) != 0)
         return NULL;

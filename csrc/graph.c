@@ -198,14 +198,10 @@ int v8s_graph_push(v8s_heap *heap, uint64_t page, uint32_t map, uint64_t address
     g->stats.bytes += size;
     if (shape->pairs == 0)
         return 0;
-    if (g->table_count == g->table_capacity) {
-        uint64_t capacity = g->table_capacity != 0 ? 2 * g->table_capacity : 256;
-        uint32_t *bigger = realloc(g->tables, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return V8S_ENOMEM;
-        g->tables = bigger;
-        g->table_capacity = capacity;
-    }
+    uint32_t *tables = v8s_room(g->tables, g->table_count + 1, &g->table_capacity, sizeof *tables);
+    if (tables == NULL)
+        return V8S_ENOMEM;
+    g->tables = tables;
     g->tables[g->table_count++] = node;
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "v8scan.h"
@@ -108,6 +109,20 @@ static inline uint32_t load32(const uint8_t *p) {
     uint32_t v;
     memcpy(&v, p, sizeof v);
     return v;
+}
+
+/* `items` with room for `wanted` (not 0) of `size` bytes each; NULL, and nothing has changed,
+   without memory. */
+static inline void *v8s_room(void *items, uint64_t wanted, uint64_t *capacity, size_t size) {
+    if (wanted <= *capacity)
+        return items;
+    uint64_t most = 2 * *capacity + 256;
+    if (most < wanted)
+        most = wanted;
+    void *bigger = realloc(items, (size_t)most * size);
+    if (bigger != NULL)
+        *capacity = most;
+    return bigger;
 }
 
 static inline uint16_t load16(const uint8_t *p) {

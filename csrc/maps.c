@@ -68,14 +68,10 @@ static uint32_t add_map(v8s_heap *heap, uint64_t address) {
     if (!is_strong(prototype) || !is_strong(descriptors) || !v8s_in_pages(heap, prototype - 1) ||
         !v8s_in_pages(heap, descriptors - 1))
         return NO_MAP;
-    if (heap->map_count == heap->map_capacity) {
-        uint64_t capacity = heap->map_capacity != 0 ? 2 * heap->map_capacity : 1024;
-        v8s_map *bigger = realloc(heap->maps, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return NO_MAP;
-        heap->maps = bigger;
-        heap->map_capacity = capacity;
-    }
+    v8s_map *maps = v8s_room(heap->maps, heap->map_count + 1, &heap->map_capacity, sizeof *maps);
+    if (maps == NULL)
+        return NO_MAP;
+    heap->maps = maps;
     if (v8s_table_put(&heap->map_table, address, (uint32_t)heap->map_count) != 0)
         return NO_MAP;
     v8s_map *map = &heap->maps[heap->map_count];

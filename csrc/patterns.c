@@ -186,14 +186,10 @@ static uint32_t step(struct patterns *p, uint64_t label, uint32_t parent, uint32
             return step(p, label_of(LABEL_FOLDED, 0), parent, class, sample);
     }
     if (found == NO_NODE) {
-        if (p->count == p->capacity) {
-            uint64_t capacity = 2 * p->capacity + 1024;
-            v8s_pattern *bigger = realloc(p->pattern, (size_t)capacity * sizeof *bigger);
-            if (bigger == NULL)
-                return NO_NODE;
-            p->pattern = bigger;
-            p->capacity = capacity;
-        }
+        v8s_pattern *pattern = v8s_room(p->pattern, p->count + 1, &p->capacity, sizeof *pattern);
+        if (pattern == NULL)
+            return NO_NODE;
+        p->pattern = pattern;
         found = (uint32_t)p->count++;
         p->pattern[found] = (v8s_pattern){label, parent, class, sample, 0, 0, 0};
     }

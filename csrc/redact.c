@@ -149,27 +149,21 @@ int32_t v8s_redact_begin(v8s_heap *heap, const v8s_redact_layout *layout,
 /* ---- marks ---- */
 
 static int push_pending(struct redaction *r, uint32_t node) {
-    if (r->pending_count == r->pending_capacity) {
-        uint64_t capacity = r->pending_capacity != 0 ? 2 * r->pending_capacity : 1024;
-        uint32_t *bigger = realloc(r->pending, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return V8S_ENOMEM;
-        r->pending = bigger;
-        r->pending_capacity = capacity;
-    }
+    uint32_t *pending =
+        v8s_room(r->pending, r->pending_count + 1, &r->pending_capacity, sizeof *pending);
+    if (pending == NULL)
+        return V8S_ENOMEM;
+    r->pending = pending;
     r->pending[r->pending_count++] = node;
     return 0;
 }
 
 static int push_range(struct redaction *r, uint64_t address, uint64_t size, uint32_t kind) {
-    if (r->range_count == r->range_capacity) {
-        uint64_t capacity = r->range_capacity != 0 ? 2 * r->range_capacity : 256;
-        struct range *bigger = realloc(r->ranges, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return V8S_ENOMEM;
-        r->ranges = bigger;
-        r->range_capacity = capacity;
-    }
+    struct range *ranges =
+        v8s_room(r->ranges, r->range_count + 1, &r->range_capacity, sizeof *ranges);
+    if (ranges == NULL)
+        return V8S_ENOMEM;
+    r->ranges = ranges;
     r->ranges[r->range_count++] = (struct range){address, size, kind};
     return 0;
 }

@@ -23,14 +23,10 @@ int32_t v8s_set_targets(v8s_heap *heap, const uint64_t *targets, uint64_t count)
 }
 
 static int add_hit(v8s_heap *heap, uint64_t slot) {
-    if (heap->hit_count == heap->hit_capacity) {
-        uint64_t capacity = heap->hit_capacity != 0 ? 2 * heap->hit_capacity : 256;
-        uint64_t *bigger = realloc(heap->hits, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return V8S_ENOMEM;
-        heap->hits = bigger;
-        heap->hit_capacity = capacity;
-    }
+    uint64_t *hits = v8s_room(heap->hits, heap->hit_count + 1, &heap->hit_capacity, sizeof *hits);
+    if (hits == NULL)
+        return V8S_ENOMEM;
+    heap->hits = hits;
     heap->hits[heap->hit_count++] = slot;
     return 0;
 }
@@ -68,14 +64,11 @@ int v8s_take_hits(v8s_heap *heap, uint32_t map, uint64_t object, uint64_t end) {
     while (heap->hit_next < heap->hit_count && heap->hits[heap->hit_next] < object)
         heap->hit_next++;
     for (; heap->hit_next < heap->hit_count && heap->hits[heap->hit_next] < end; heap->hit_next++) {
-        if (heap->reference_count == heap->reference_capacity) {
-            uint64_t capacity = heap->reference_capacity != 0 ? 2 * heap->reference_capacity : 256;
-            v8s_reference *bigger = realloc(heap->references, (size_t)capacity * sizeof *bigger);
-            if (bigger == NULL)
-                return V8S_ENOMEM;
-            heap->references = bigger;
-            heap->reference_capacity = capacity;
-        }
+        v8s_reference *references = v8s_room(heap->references, heap->reference_count + 1,
+                                             &heap->reference_capacity, sizeof *references);
+        if (references == NULL)
+            return V8S_ENOMEM;
+        heap->references = references;
         v8s_reference *r = &heap->references[heap->reference_count++];
         r->object = object;
         r->slot = heap->hits[heap->hit_next];

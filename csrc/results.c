@@ -34,14 +34,11 @@ int v8s_group_add(v8s_heap *heap, uint32_t map, uint64_t signature, uint64_t byt
             break;
     }
     if (i == NO_MAP) {
-        if (heap->group_count == heap->group_capacity) {
-            uint64_t capacity = heap->group_capacity != 0 ? 2 * heap->group_capacity : 1024;
-            v8s_group *bigger = realloc(heap->groups, (size_t)capacity * sizeof *bigger);
-            if (bigger == NULL)
-                return V8S_ENOMEM;
-            heap->groups = bigger;
-            heap->group_capacity = capacity;
-        }
+        v8s_group *groups =
+            v8s_room(heap->groups, heap->group_count + 1, &heap->group_capacity, sizeof *groups);
+        if (groups == NULL)
+            return V8S_ENOMEM;
+        heap->groups = groups;
         i = (uint32_t)heap->group_count;
         if (v8s_table_put(&heap->group_table, key, i) != 0)
             return V8S_ENOMEM;

@@ -363,16 +363,13 @@ static const uint8_t *unpack(const uint8_t *at, uint64_t *value) {
 
 void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint64_t to) {
     if (s->block_count == 0 || s->block_used + PACKED > BLOCK) {
-        if (s->block_count == s->block_capacity) {
-            uint64_t capacity = 2 * s->block_capacity + 64;
-            uint8_t **bigger = realloc(s->blocks, (size_t)capacity * sizeof *bigger);
-            if (bigger == NULL) {
-                s->error = V8S_ENOMEM;
-                return;
-            }
-            s->blocks = bigger;
-            s->block_capacity = capacity;
+        uint8_t **blocks =
+            v8s_room(s->blocks, s->block_count + 1, &s->block_capacity, sizeof *blocks);
+        if (blocks == NULL) {
+            s->error = V8S_ENOMEM;
+            return;
         }
+        s->blocks = blocks;
         uint8_t *block = malloc(BLOCK);
         if (block == NULL) {
             s->error = V8S_ENOMEM;

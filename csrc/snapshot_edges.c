@@ -200,16 +200,13 @@ static struct plan *plan_of(v8s_heap *heap, uint32_t map) {
     if (own > MAX_OWN || !is_strong(array))
         return plan;
     uint32_t inside = size > start ? (uint32_t)(size - start) : 0;
-    if (s->property_count + own > s->property_capacity) {
-        uint64_t capacity = 2 * s->property_capacity + own + 1024;
-        struct property *bigger = realloc(s->properties, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL) {
-            s->error = V8S_ENOMEM;
-            return NULL;
-        }
-        s->properties = bigger;
-        s->property_capacity = capacity;
+    struct property *properties = v8s_room(s->properties, s->property_count + own + 1,
+                                           &s->property_capacity, sizeof *properties);
+    if (properties == NULL) {
+        s->error = V8S_ENOMEM;
+        return NULL;
     }
+    s->properties = properties;
     if (s->property_count > MAX_PLANNED) { /* the last one is always there */
         plan->known = 0;
         s->property_count = MAX_PLANNED;

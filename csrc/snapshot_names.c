@@ -330,14 +330,11 @@ uint64_t v8s_shared_name(v8s_heap *heap, uint64_t shared) {
 }
 
 static int push_variable(struct snapshot *s, uint64_t name, uint32_t slot) {
-    if (s->variable_count == s->variable_capacity) {
-        uint64_t capacity = 2 * s->variable_capacity + 256;
-        struct variable *bigger = realloc(s->variables, (size_t)capacity * sizeof *bigger);
-        if (bigger == NULL)
-            return s->error = V8S_ENOMEM;
-        s->variables = bigger;
-        s->variable_capacity = capacity;
-    }
+    struct variable *variables =
+        v8s_room(s->variables, s->variable_count + 1, &s->variable_capacity, sizeof *variables);
+    if (variables == NULL)
+        return s->error = V8S_ENOMEM;
+    s->variables = variables;
     s->variables[s->variable_count++] = (struct variable){name, slot};
     return 0;
 }
@@ -396,16 +393,13 @@ int v8s_scope(v8s_heap *heap, uint64_t scope, uint64_t *first, uint64_t *last) {
         return 1;
     uint32_t known = v8s_table_get(&s->scopes, scope);
     if (known == NO_MAP) {
-        if (s->scope_count + 2 > s->scope_capacity) {
-            uint64_t capacity = 2 * s->scope_capacity + 256;
-            uint32_t *bigger = realloc(s->scope_first, (size_t)capacity * sizeof *bigger);
-            if (bigger == NULL) {
-                s->error = V8S_ENOMEM;
-                return 0;
-            }
-            s->scope_first = bigger;
-            s->scope_capacity = capacity;
+        uint32_t *scope_first =
+            v8s_room(s->scope_first, s->scope_count + 2, &s->scope_capacity, sizeof *scope_first);
+        if (scope_first == NULL) {
+            s->error = V8S_ENOMEM;
+            return 0;
         }
+        s->scope_first = scope_first;
         known = (uint32_t)s->scope_count++;
         s->scope_first[known] = (uint32_t)s->variable_count;
         scope_variables(heap, scope, flags, locals);
