@@ -13,6 +13,8 @@
 typedef uint64_t v8s_tagged;
 
 #define NO_MAP UINT32_MAX
+#define NEAR_SHIFT 18 /* one hint for so many bits of addresses: a page of V8's */
+#define NEAR 1024u
 #define MAX_TYPE                                                                                   \
     4096u /* rules exist for types below; JS objects above have their size in the Map */
 
@@ -43,7 +45,7 @@ struct v8s_heap {
     v8s_size_rule rules[MAX_TYPE]; /* by type; rule 0: none */
     struct segment *segments;
     uint64_t segment_count;
-    uint64_t last_segment; /* where the last look-up ended: a hint */
+    uint32_t near[NEAR];   /* segments of the last look-ups, by where in memory: hints */
 
     v8s_page *pages;
     uint64_t page_count;
@@ -141,6 +143,23 @@ static inline uint64_t align8(uint64_t n) {
     return (n + 7) & ~(uint64_t)7;
 }
 
+/* Fibonacci hashing: addresses differ in their middle bits. */
+static inline uint64_t v8s_slot_of(uint64_t key, uint64_t mask) {
+    return ((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & mask;
+}
+
+/* The value of a key of a table; NO_MAP: absent. */
+static inline uint32_t v8s_table_get(const struct table *table, uint64_t key) {
+    if (table->mask == 0 || key == 0) /* 0 marks an empty slot */
+        return NO_MAP;
+    for (uint64_t i = v8s_slot_of(key, table->mask);; i = (i + 1) & table->mask) {
+        if (table->keys[i] == key)
+            return table->values[i];
+        if (table->keys[i] == 0)
+            return NO_MAP;
+    }
+}
+
 /* memory.c */
 const uint8_t *v8s_view(v8s_heap *heap, uint64_t address, uint64_t *available);
 int v8s_read(v8s_heap *heap, uint64_t address, void *out, uint64_t size);
@@ -150,7 +169,6 @@ uint64_t v8s_next_readable(const v8s_heap *heap, uint64_t address); /* UINT64_MA
 /* table.c */
 void v8s_table_free(struct table *table);
 int v8s_table_reserve(struct table *table, uint64_t entries);
-uint32_t v8s_table_get(const struct table *table, uint64_t key); /* NO_MAP: absent */
 int v8s_table_put(struct table *table, uint64_t key, uint32_t value);
 
 /* maps.c */

@@ -6,9 +6,9 @@
 /* Index of the segment that holds `address`, or segment_count. */
 static uint64_t find_segment(v8s_heap *heap, uint64_t address) {
     const struct segment *s = heap->segments;
-    uint64_t hint = heap->last_segment;
-    if (hint < heap->segment_count && address >= s[hint].start && address < s[hint].end)
-        return hint;
+    uint32_t *near = &heap->near[v8s_slot_of(address >> NEAR_SHIFT, NEAR - 1)];
+    if (*near < heap->segment_count && address >= s[*near].start && address < s[*near].end)
+        return *near;
     uint64_t low = 0, high = heap->segment_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -18,7 +18,7 @@ static uint64_t find_segment(v8s_heap *heap, uint64_t address) {
             high = middle;
     }
     if (low < heap->segment_count && s[low].start <= address) {
-        heap->last_segment = low;
+        *near = (uint32_t)low;
         return low;
     }
     return heap->segment_count;

@@ -23,9 +23,7 @@ void v8s_snapshot_free(v8s_heap *heap) {
     free(s->tags);
     free(s->text);
     free(s->text_end);
-    free(s->kept);
-    free(s->rank);
-    free(s->plain);
+    free(s->marks);
     free(s->buffer);
     free(s->shared);
     free(s->shared_bytes);
@@ -48,6 +46,7 @@ void v8s_snapshot_free(v8s_heap *heap) {
     free(s->plans);
     free(s->properties);
     free(s->visited);
+    free(s->held);
     free(s->copy);
     free(s->spill);
     free(s);
@@ -75,22 +74,26 @@ static int by_tag_type(const void *a, const void *b) {
     return (x->type > y->type) - (x->type < y->type);
 }
 
-static int number_kept(v8s_heap *heap, const uint64_t *kept) {
+/* Marks all nodes and numbers those that are kept. */
+static int mark_nodes(v8s_heap *heap, const uint64_t *kept) {
     struct snapshot *s = heap->snapshot;
     struct graph *g = heap->graph;
     uint64_t words = g->node_count / 64 + 1;
-    s->kept = malloc((size_t)words * sizeof *s->kept);
-    s->rank = malloc((size_t)(words + 1) * sizeof *s->rank);
-    s->plain = calloc((size_t)words, sizeof *s->plain);
-    if (s->kept == NULL || s->rank == NULL || s->plain == NULL)
+    s->marks = calloc((size_t)words, sizeof *s->marks);
+    if (s->marks == NULL)
         return V8S_ENOMEM;
-    memcpy(s->kept, kept, (size_t)words * sizeof *kept);
-    s->kept[words - 1] &= (UINT64_C(1) << (g->node_count & 63)) - 1;
     for (uint64_t i = 0; i < words; i++) {
-        s->rank[i] = (uint32_t)s->kept_count;
-        for (uint64_t word = s->kept[i]; word != 0; word &= word - 1)
+        struct marks *marks = &s->marks[i];
+        marks->kept = kept[i];
+        if (i == words - 1)
+            marks->kept &= (UINT64_C(1) << (g->node_count & 63)) - 1;
+        marks->rank = s->kept_count;
+        for (uint64_t word = marks->kept; word != 0; word &= word - 1)
             s->kept_count++;
     }
+    for (uint64_t node = 0; node < g->node_count; node++)
+        if ((s->views[g->map[node]].flags & V8S_VIEW_PLAIN) != 0)
+            s->marks[node >> 6].plain |= UINT64_C(1) << (node & 63);
     return 0;
 }
 
@@ -132,7 +135,7 @@ int32_t v8s_snapshot_begin(v8s_heap *heap, const v8s_snapshot_layout *layout,
     s->plan_count = view_count;
     s->plans = calloc((size_t)view_count + 1, sizeof *s->plans);
     s->tag = calloc((size_t)g->node_count + 1, sizeof *s->tag);
-    if (failed || s->plans == NULL || s->tag == NULL || number_kept(heap, kept) != 0) {
+    if (failed || s->plans == NULL || s->tag == NULL || mark_nodes(heap, kept) != 0) {
         v8s_snapshot_free(heap);
         return V8S_ENOMEM;
     }
@@ -148,7 +151,7 @@ int32_t v8s_snapshot_begin(v8s_heap *heap, const v8s_snapshot_layout *layout,
         return V8S_ENOMEM;
     }
     s->steps = STEPS_LEAST + STEPS_A_WORD * (g->stats.bytes / 8);
-    s->stage = STAGE_TAGS;
+    s->stage = STAGE_COUNT;
     return 0;
 }
 
@@ -222,7 +225,7 @@ int32_t v8s_snapshot_bridges(v8s_heap *heap, const uint32_t *from, const uint32_
         return V8S_EINVAL;
     for (uint64_t i = 0; i < count; i++)
         if (from[i] > heap->graph->node_count || to[i] >= heap->graph->node_count ||
-            !v8s_bit(s->kept, to[i]) || (i > 0 && from[i] < from[i - 1]))
+            !v8s_is_kept(s, to[i]) || (i > 0 && from[i] < from[i - 1]))
             return V8S_EINVAL;
     s->bridge_from = copied(from, count, sizeof *from, &failed);
     s->bridge_to = copied(to, count, sizeof *to, &failed);
@@ -241,7 +244,7 @@ int32_t v8s_snapshot_plain(v8s_heap *heap, const uint32_t *nodes, uint64_t count
     for (uint64_t i = 0; i < count; i++) {
         if (nodes[i] >= heap->graph->node_count)
             return V8S_EINVAL;
-        s->plain[nodes[i] >> 6] |= UINT64_C(1) << (nodes[i] & 63);
+        s->marks[nodes[i] >> 6].plain |= UINT64_C(1) << (nodes[i] & 63);
     }
     return 0;
 }
@@ -337,22 +340,6 @@ static void put_numbers(struct snapshot *s, const uint64_t *numbers, int count, 
     put_bytes(s, at, (uint64_t)(end - at));
 }
 
-/*
- * Edges are made once, in the stage that counts them, and kept packed until they are written: a
- * byte with the type, whether the name is a string that is no number, and the lower bits of the
- * name; then the rest of the name and how far it is from the one node to the other, both seven bits
- * to a byte. That is some five bytes.
- */
-#define BLOCK (UINT64_C(1) << 20) /* bytes */
-#define PACKED 24u                /* bytes of an edge at most */
-
-static uint8_t *pack(uint8_t *at, uint64_t value) {
-    for (; value >= 0x80; value >>= 7)
-        *at++ = (uint8_t)(value | 0x80);
-    *at++ = (uint8_t)value;
-    return at;
-}
-
 static const uint8_t *unpack(const uint8_t *at, uint64_t *value) {
     uint32_t shift = 0;
     for (*value = 0; (*at & 0x80) != 0; shift += 7)
@@ -361,31 +348,20 @@ static const uint8_t *unpack(const uint8_t *at, uint64_t *value) {
     return at;
 }
 
-void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint64_t to) {
-    if (s->block_count == 0 || s->block_used + PACKED > BLOCK) {
-        uint8_t **blocks =
-            v8s_room(s->blocks, s->block_count + 1, &s->block_capacity, sizeof *blocks);
-        if (blocks == NULL) {
-            s->error = V8S_ENOMEM;
-            return;
-        }
+/* Room for more edges; 0: no memory. */
+int v8s_more_edges(struct snapshot *s) {
+    uint8_t **blocks = v8s_room(s->blocks, s->block_count + 1, &s->block_capacity, sizeof *blocks);
+    if (blocks != NULL) {
         s->blocks = blocks;
-        uint8_t *block = malloc(BLOCK);
-        if (block == NULL) {
-            s->error = V8S_ENOMEM;
-            return;
-        }
-        s->blocks[s->block_count++] = block;
-        s->block_used = 0;
+        s->block = blocks[s->block_count] = malloc(BLOCK);
     }
-    uint8_t *start = s->blocks[s->block_count - 1] + s->block_used, *at = start;
-    int64_t step = (int64_t)to - (int64_t)s->number;
-    *at++ = (uint8_t)(kind | (given ? 8u : 0) | (name & 15) << 4);
-    at = pack(at, name >> 4);
-    at = pack(at, step < 0 ? 2 * (uint64_t)-step - 1 : 2 * (uint64_t)step);
-    s->block_used += (uint64_t)(at - start);
-    s->edges++;
-    s->total_edges++;
+    if (blocks == NULL || s->block == NULL) {
+        s->error = V8S_ENOMEM;
+        return 0;
+    }
+    s->block_count++;
+    s->block_used = 0;
+    return 1;
 }
 
 /* Writes edges while there is room. Those of the node `number` that are left are `edges`. */
@@ -433,7 +409,7 @@ static uint64_t group_edges(const struct snapshot *s, uint32_t group, uint64_t *
     *first = low;
     uint64_t count = 0;
     for (; low < s->root_count && s->root_group[low] == group; low++)
-        count += v8s_bit(s->kept, s->root[low]);
+        count += v8s_is_kept(s, s->root[low]);
     return count;
 }
 
@@ -474,7 +450,7 @@ static void root_edges(v8s_heap *heap, uint64_t number) {
     if (number == 0) {
         v8s_keep_edge(s, s->l.edge_element, 1, 0, 1);
         for (uint64_t i = 0; i < s->user_count; i++)
-            if (v8s_bit(s->kept, s->user[i])) {
+            if (v8s_is_kept(s, s->user[i])) {
                 index++;
                 if (s->strings.numbers <= index + 1)
                     s->strings.numbers = index + 2;
@@ -494,7 +470,7 @@ static void root_edges(v8s_heap *heap, uint64_t number) {
     } else {
         group_edges(s, (uint32_t)number - 2, &at);
         for (; at < s->root_count && s->root_group[at] == number - 2; at++) {
-            if (!v8s_bit(s->kept, s->root[at]))
+            if (!v8s_is_kept(s, s->root[at]))
                 continue;
             index++;
             if (s->strings.numbers <= index)
@@ -564,7 +540,7 @@ static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
     const struct snapshot *s = heap->snapshot;
     uint64_t count = heap->graph->node_count;
     while (node < count) {
-        uint64_t word = s->kept[node >> 6] >> (node & 63);
+        uint64_t word = s->marks[node >> 6].kept >> (node & 63);
         if ((word & 1) != 0)
             return node;
         node = word == 0 ? (node | 63) + 1 : node + 1;
@@ -577,11 +553,6 @@ static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
 static void do_node(v8s_heap *heap, uint64_t number, uint64_t node) {
     struct snapshot *s = heap->snapshot;
     int is_object = number >= first_object(s) && number < first_object(s) + s->kept_count;
-    if (s->stage == STAGE_TAGS) {
-        if (is_object)
-            v8s_tag_object(heap, (uint32_t)node);
-        return;
-    }
     if (s->stage == STAGE_NODES) {
         uint64_t edges = s->degree[number];
         if (is_object) {
@@ -605,11 +576,12 @@ static void do_node(v8s_heap *heap, uint64_t number, uint64_t node) {
     }
     s->edges = 0;
     s->number = number;
-    if (is_object && v8s_object(heap, (uint32_t)node))
-        v8s_object_edges(heap);
+    if (is_object)
+        v8s_edges_of(heap, (uint32_t)node);
     else if (number < first_object(s))
         root_edges(heap, number);
     s->degree[number] = (uint32_t)s->edges;
+    s->total_edges += s->edges;
 }
 
 static uint64_t all_nodes(const struct snapshot *s) {
@@ -617,21 +589,13 @@ static uint64_t all_nodes(const struct snapshot *s) {
            (s->rest != NULL ? s->rest_count + 1 : 0);
 }
 
-static int next_stage(struct snapshot *s) {
+static void next_stage(struct snapshot *s) {
     s->stage++;
     s->at = s->part = 0;
-    s->pair_by_key = s->pair_by_table = 0;
-    if (s->stage == STAGE_COUNT) {
-        s->strings.numbers = 2; /* of the edge to the first user's root, at least */
-        s->degree = calloc((size_t)all_nodes(s) + 1, sizeof *s->degree);
-        if (s->degree == NULL)
-            return V8S_ENOMEM;
-    }
     if (s->stage == STAGE_EDGES) {
         s->number = 0;
         s->edges = s->degree[0];
     }
-    return 0;
 }
 
 int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint32_t *stage,
@@ -639,6 +603,13 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
     struct snapshot *s = heap->snapshot;
     if (s == NULL || capacity < ROOM || s->root == NULL)
         return V8S_EINVAL;
+    if (s->degree == NULL) {
+        s->degree = calloc((size_t)all_nodes(s) + 1, sizeof *s->degree);
+        if (s->degree == NULL)
+            return V8S_ENOMEM;
+        s->strings.numbers = 2; /* of the edge to the first user's root, at least */
+        s->block_used = BLOCK;
+    }
     s->out = out;
     s->used = 0;
     s->capacity = capacity;
@@ -677,7 +648,7 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
     *total = end;
     if (s->error == 0 && s->used == 0 && s->at == end && s->spill_used == 0 &&
         s->stage < STAGE_DONE)
-        s->error = next_stage(s);
+        next_stage(s);
     *stage = s->stage;
     return s->error != 0 ? s->error : (int64_t)s->used;
 }

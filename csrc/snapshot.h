@@ -28,6 +28,7 @@ struct property {
     uint32_t index;    /* byte in the object, or word in the PropertyArray */
     uint8_t place;     /* of PLACE_… */
     uint8_t accessor;
+    uint8_t edge; /* its type once `name` is known */
 };
 enum { PLACE_OBJECT, PLACE_ARRAY, PLACE_CONSTANT };
 
@@ -36,9 +37,21 @@ struct plan {
     uint32_t count;
     uint32_t first_slot; /* of the named slots of its type */
     uint32_t slot_count;
-    uint32_t inside; /* byte where properties in the object begin */
+    uint32_t first_tag; /* of those of its type */
+    uint32_t tag_count;
+    uint32_t inside;    /* byte where properties in the object begin */
+    uint32_t prototype; /* node, if it is kept */
     uint8_t elements_kind;
+    uint8_t bit_field;
+    uint8_t bare; /* of all the words only the first one is tagged, and nothing else is shown */
     uint8_t known;
+};
+
+/* What is known of 64 nodes, the lowest bit first. */
+struct marks {
+    uint64_t kept;  /* are in the file */
+    uint64_t plain; /* only properties, elements and variables lead there */
+    uint64_t rank;  /* number of the first of them among the kept ones */
 };
 
 /* Variables of a scope: a name and the slot of its context. */
@@ -59,7 +72,7 @@ struct strings {
     uint64_t numbers;       /* the file's first strings are the numbers below this */
 };
 
-enum { STAGE_TAGS = 1, STAGE_COUNT, STAGE_NODES, STAGE_EDGES, STAGE_STRINGS, STAGE_DONE };
+enum { STAGE_COUNT = 1, STAGE_NODES, STAGE_EDGES, STAGE_STRINGS, STAGE_DONE };
 
 struct snapshot {
     v8s_snapshot_layout l;
@@ -73,10 +86,8 @@ struct snapshot {
     uint64_t *text_end;
     uint64_t text_count;
 
-    uint64_t *kept;
-    uint32_t *rank; /* of each word of `kept`: number of its first node among the kept ones */
+    struct marks *marks; /* by 64 nodes */
     uint64_t kept_count;
-    uint64_t *plain; /* bit by node */
 
     uint32_t *buffer; /* nodes, ascending, and what each shares */
     uint32_t *shared;
@@ -128,7 +139,10 @@ struct snapshot {
     const uint8_t *bytes;
     const v8s_node_view *view;
     uint8_t *visited; /* by word */
+    uint32_t *held;   /* by word: the node that it leads to */
     uint64_t visited_size;
+    uint64_t tagged_gap; /* bytes: tagged words with nodes in `held` are the first one and these */
+    uint64_t tagged_end;
     uint8_t *copy; /* of an object that lies in several segments */
     uint64_t copy_size;
     uint32_t next_hidden;
@@ -147,7 +161,8 @@ struct snapshot {
     uint8_t **blocks; /* edges, packed: see v8s_keep_edge */
     uint64_t block_count;
     uint64_t block_capacity;
-    uint64_t block_used; /* of the last one */
+    uint8_t *block; /* the last one */
+    uint64_t block_used;
     uint64_t read_block;
     uint64_t read_at;
     uint64_t edge_count; /* that were written */
@@ -174,20 +189,49 @@ void v8s_names_free(struct snapshot *s);
 
 /* snapshot_edges.c */
 int v8s_object(v8s_heap *heap, uint32_t node);
-void v8s_tag_object(v8s_heap *heap, uint32_t node);
-void v8s_object_edges(v8s_heap *heap);
+void v8s_edges_of(v8s_heap *heap, uint32_t node);
 
 /* snapshot.c */
 void v8s_rest_edges(struct snapshot *s);
-void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint64_t to);
+int v8s_more_edges(struct snapshot *s);
 
 /* How many kept nodes are before this one. */
 static inline uint32_t v8s_rank(const struct snapshot *s, uint32_t node) {
-    uint64_t word = s->kept[node >> 6] & ((UINT64_C(1) << (node & 63)) - 1);
+    const struct marks *marks = &s->marks[node >> 6];
+    uint64_t word = marks->kept & ((UINT64_C(1) << (node & 63)) - 1);
     word -= word >> 1 & UINT64_C(0x5555555555555555);
     word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
     word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    return s->rank[node >> 6] + (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
+    return (uint32_t)(marks->rank + (word * UINT64_C(0x0101010101010101) >> 56));
+}
+
+/*
+ * Edges are made once, in the stage that counts them, and kept packed until they are written: a
+ * byte with the type, whether the name is a string that is no number, and the lower bits of the
+ * name; then the rest of the name and how far it is from the one node to the other, both seven bits
+ * to a byte. That is some five bytes.
+ */
+#define BLOCK (UINT64_C(1) << 20) /* bytes */
+#define PACKED 24u                /* bytes of an edge at most */
+
+static inline uint8_t *v8s_pack(uint8_t *at, uint64_t value) {
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+static inline void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given,
+                                 uint64_t to) {
+    if (s->block_used + PACKED > BLOCK && !v8s_more_edges(s))
+        return;
+    uint8_t *start = s->block + s->block_used, *at = start;
+    int64_t step = (int64_t)to - (int64_t)s->number;
+    *at++ = (uint8_t)(kind | (given ? 8u : 0) | (name & 15) << 4);
+    at = v8s_pack(at, name >> 4);
+    at = v8s_pack(at, step < 0 ? 2 * (uint64_t)-step - 1 : 2 * (uint64_t)step);
+    s->block_used += (uint64_t)(at - start);
+    s->edges++;
 }
 
 /* One step through memory that several objects may lead to: 0 when they were too many, which a
@@ -201,8 +245,12 @@ static inline int v8s_step(struct snapshot *s) {
     return 1;
 }
 
-static inline int v8s_bit(const uint64_t *bits, uint32_t node) {
-    return (bits[node >> 6] >> (node & 63) & 1) != 0;
+static inline int v8s_is_kept(const struct snapshot *s, uint32_t node) {
+    return (s->marks[node >> 6].kept >> (node & 63) & 1) != 0;
+}
+
+static inline int v8s_is_plain(const struct snapshot *s, uint32_t node) {
+    return (s->marks[node >> 6].plain >> (node & 63) & 1) != 0;
 }
 
 #endif

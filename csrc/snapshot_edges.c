@@ -29,19 +29,60 @@ static uint64_t read_word(v8s_heap *heap, uint64_t address) {
     return v8s_read64(heap, address, &word) ? word : 0;
 }
 
-/* The node that a tagged word leads to, if it is in the file. */
-static uint32_t kept_node(v8s_heap *heap, uint64_t word) {
-    struct graph *g = heap->graph;
-    if ((word & 1) == 0 || word - g->low >= g->high - g->low)
-        return NO_NODE;
-    uint32_t node = v8s_graph_find(heap, word & ~(uint64_t)3);
-    return node != NO_NODE && v8s_bit(heap->snapshot->kept, node) ? node : NO_NODE;
+/* Whether a word may be a tagged pointer to a node. */
+static int points(const struct graph *g, uint64_t word) {
+    return (word & 1) != 0 && word - g->low < g->high - g->low;
 }
 
-static int is_plain(v8s_heap *heap, uint32_t node) {
+static uint32_t if_kept(const struct snapshot *s, uint32_t node) {
+    return node != NO_NODE && v8s_is_kept(s, node) ? node : NO_NODE;
+}
+
+/* The node that a tagged word leads to, if it is in the file. */
+static uint32_t kept_node(v8s_heap *heap, uint64_t word) {
+    if (!points(heap->graph, word))
+        return NO_NODE;
+    return if_kept(heap->snapshot, v8s_graph_find(heap, word & ~(uint64_t)3));
+}
+
+/* The node, in the file or not, that the tagged word at `offset` of the object at hand leads to. */
+static uint32_t slot_node(v8s_heap *heap, uint64_t offset) {
     const struct snapshot *s = heap->snapshot;
-    return (s->views[heap->graph->map[node]].flags & V8S_VIEW_PLAIN) != 0 ||
-           v8s_bit(s->plain, node);
+    const struct graph *g = heap->graph;
+    if (offset + 8 > s->size)
+        return NO_NODE;
+    if (offset == 0 ? s->tagged_end != 0 : offset >= s->tagged_gap && offset < s->tagged_end)
+        return s->held[offset >> 3];
+    uint64_t word = load64(s->bytes + offset);
+    return points(g, word) ? v8s_graph_find(heap, word & ~(uint64_t)3) : NO_NODE;
+}
+
+static uint32_t kept_slot(v8s_heap *heap, uint64_t offset) {
+    return if_kept(heap->snapshot, slot_node(heap, offset));
+}
+
+/*
+ * Whether the edges of a node in the graph are those of its tagged words, one by one, as they are
+ * of all but the few objects with slots of other kinds or with pointers to no object: *first is
+ * that of the Map.
+ */
+static int row_matches(v8s_heap *heap, uint32_t node, const uint8_t *bytes, uint64_t size,
+                       uint64_t *first) {
+    const struct graph *g = heap->graph;
+    const struct shape *shape = v8s_graph_shape(heap, g->map[node]);
+    uint64_t count = 0;
+    if (shape == NULL)
+        return 0;
+    uint64_t end = size < shape->raw ? size : shape->raw, gap = shape->gap > 8 ? shape->gap : 8;
+    uint64_t last = g->out.start[node + 1];
+    *first = g->out.start[node];
+    if (shape->rule_count != 0)
+        return 0;
+    while (last > *first && g->out.target[last - 1] >> V8S_EDGE_SHIFT == V8S_EDGE_EPHEMERON)
+        last--;
+    for (uint64_t at = 0; at + 8 <= end; at = at == 0 ? gap : at + 8)
+        count += points(g, load64(bytes + at));
+    return count == last - *first;
 }
 
 static uint32_t type_of(v8s_heap *heap, uint32_t node) {
@@ -57,10 +98,16 @@ static uint32_t type_at(v8s_heap *heap, uint64_t word) {
     return node == NO_NODE ? UINT32_MAX : type_of(heap, node);
 }
 
-static int is_hole(v8s_heap *heap, uint64_t word) {
+/* The type of what a strong pointer in the object at hand leads to; UINT32_MAX: there is none. */
+static uint32_t slot_type(v8s_heap *heap, uint64_t offset) {
+    uint32_t node = is_strong(word_at(heap->snapshot, offset)) ? slot_node(heap, offset) : NO_NODE;
+    return node == NO_NODE ? UINT32_MAX : type_of(heap, node);
+}
+
+static int is_hole(v8s_heap *heap, uint64_t word, uint32_t node) {
     const v8s_snapshot_layout *l = &heap->snapshot->l;
     return word == heap->the_hole ||
-           (l->hole_type != UINT32_MAX && type_at(heap, word) == l->hole_type);
+           (l->hole_type != UINT32_MAX && is_strong(word) && type_of(heap, node) == l->hole_type);
 }
 
 static void put_to(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint32_t node) {
@@ -106,11 +153,10 @@ static int weak_by_rule(v8s_heap *heap, uint64_t offset) {
 /* A slot with a name that was given: internal, or weak. Plain objects are not shown. */
 static void named_slot(v8s_heap *heap, uint64_t offset, uint32_t name) {
     struct snapshot *s = heap->snapshot;
-    uint64_t word = word_at(s, offset);
-    uint32_t node = kept_node(heap, word);
-    if (node == NO_NODE || is_plain(heap, node) || s->visited[offset >> 3])
+    uint32_t node = kept_slot(heap, offset);
+    if (node == NO_NODE || v8s_is_plain(s, node) || s->visited[offset >> 3])
         return;
-    int weak = (word & 2) != 0 || weak_by_rule(heap, offset);
+    int weak = (word_at(s, offset) & 2) != 0 || weak_by_rule(heap, offset);
     put_given(s, weak ? s->l.edge_weak : s->l.edge_internal, name, node);
     visit(s, offset);
 }
@@ -118,9 +164,13 @@ static void named_slot(v8s_heap *heap, uint64_t offset, uint32_t name) {
 /* The string that names a property, and what kind of edge it is: V8 calls one without a name
    internal. */
 static void property_edge(v8s_heap *heap, uint64_t key, uint32_t kind, uint32_t node,
-                          uint32_t *cached) {
+                          struct property *cached) {
     struct snapshot *s = heap->snapshot;
-    uint32_t type = s->l.edge_property, key_type = type_at(heap, key);
+    if (cached != NULL && cached->name != NO_NODE) {
+        put_given(s, cached->edge, cached->name, node);
+        return;
+    }
+    uint32_t type = s->l.edge_property, key_type = type_at(heap, key), flags;
     if (key_type == s->l.symbol_type) {
         if (kind == TEXT_GET || kind == TEXT_SET || kind == TEXT_STRING)
             kind = TEXT_SYMBOL;
@@ -131,21 +181,19 @@ static void property_edge(v8s_heap *heap, uint64_t key, uint32_t kind, uint32_t 
     } else {
         return;
     }
-    uint32_t name = cached != NULL ? *cached : NO_NODE;
-    if (name == NO_NODE) {
-        uint32_t flags;
-        if (kind == TEXT_SYMBOL && v8s_read(heap, key - 1 + s->l.symbol_flags, &flags, 4) &&
-            (flags & s->l.symbol_private_name) != 0)
-            kind = TEXT_PRIVATE;
-        name = v8s_name(heap, key, kind);
+    if (kind == TEXT_SYMBOL && v8s_read(heap, key - 1 + s->l.symbol_flags, &flags, 4) &&
+        (flags & s->l.symbol_private_name) != 0)
+        kind = TEXT_PRIVATE;
+    uint32_t name = v8s_name(heap, key, kind);
+    if (cached != NULL) {
+        cached->name = name;
+        cached->edge = (uint8_t)type;
     }
-    if (cached != NULL)
-        *cached = name;
     put_given(s, type, name, node);
 }
 
 /* The halves of an accessor. What is computed in C++ has no edge. */
-static int accessor_edges(v8s_heap *heap, uint64_t key, uint64_t word, uint32_t *cached) {
+static int accessor_edges(v8s_heap *heap, uint64_t key, uint64_t word, struct property *cached) {
     struct snapshot *s = heap->snapshot;
     uint32_t pair = kept_node(heap, word);
     if (pair == NO_NODE || type_of(heap, pair) != s->l.accessor_pair_type)
@@ -161,6 +209,34 @@ static int accessor_edges(v8s_heap *heap, uint64_t key, uint64_t word, uint32_t 
     return 1;
 }
 
+/* Whether an object's first word is all that is shown of it. */
+static uint8_t is_bare(v8s_heap *heap, uint32_t map, const struct plan *plan) {
+    const struct snapshot *s = heap->snapshot;
+    const struct shape *shape = v8s_graph_shape(heap, map);
+    const uint32_t harmless = V8S_VIEW_PLAIN | V8S_VIEW_EXTERNAL | V8S_VIEW_ODD | V8S_VIEW_MASKED;
+    if (shape == NULL || shape->raw != 8 || shape->code != 0 || shape->pairs != 0 ||
+        plan->slot_count != 0 || plan->tag_count != 0 || (s->views[map].flags & ~harmless) != 0 ||
+        s->views[map].rule == V8S_NAME_SHARED)
+        return 0;
+    for (uint32_t i = 0; i < shape->rule_count; i++)
+        if (heap->graph->rules[shape->first_rule + i].rule != V8S_SLOTS_RAW)
+            return 0;
+    return 1;
+}
+
+/* The first of the tags for objects of a type. */
+static uint32_t first_tag(const struct snapshot *s, uint32_t type) {
+    uint64_t low = 0, high = s->tag_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (s->tags[middle].type < type)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
 /* What is known of a Map's instances; NULL: no memory. */
 static struct plan *plan_of(v8s_heap *heap, uint32_t map) {
     struct snapshot *s = heap->snapshot;
@@ -172,6 +248,7 @@ static struct plan *plan_of(v8s_heap *heap, uint32_t map) {
     uint32_t type = heap->maps[map].type;
     uint8_t start = 0, bits2 = 0, size = 0;
     plan->known = 1;
+    plan->prototype = NO_NODE;
     uint64_t low = 0, high = s->slot_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -184,11 +261,18 @@ static struct plan *plan_of(v8s_heap *heap, uint32_t map) {
     while (low < s->slot_count && s->slots[low].type == type)
         low++;
     plan->slot_count = (uint32_t)low - plan->first_slot;
+    plan->first_tag = first_tag(s, type);
+    while (plan->first_tag + plan->tag_count < s->tag_count &&
+           s->tags[plan->first_tag + plan->tag_count].type == type)
+        plan->tag_count++;
+    plan->bare = is_bare(heap, map, plan);
     if ((s->views[map].flags & V8S_VIEW_OBJECT) == 0)
         return plan;
     (void)v8s_read(heap, address + l->map_inobject_start, &start, 1);
     (void)v8s_read(heap, address + l->map_bit_field2, &bits2, 1);
     (void)v8s_read(heap, address + heap->layout.map_instance_size, &size, 1);
+    (void)v8s_read(heap, address + l->map_bit_field, &plan->bit_field, 1);
+    plan->prototype = kept_node(heap, read_word(heap, address + heap->layout.map_prototype));
     plan->inside = 8 * (uint32_t)start;
     plan->elements_kind = (uint8_t)(bits2 >> l->map_elements_shift);
     uint32_t bits3 = heap->maps[map].bit_field3;
@@ -221,7 +305,7 @@ static struct plan *plan_of(v8s_heap *heap, uint32_t map) {
         uint32_t representation = details >> l->representation_shift & l->representation_mask;
         struct property *property = &s->properties[s->property_count];
         *property = (struct property){
-            key, 0, NO_NODE, 0, PLACE_CONSTANT, details >> l->descriptor_kind_bit & 1};
+            key, 0, NO_NODE, 0, PLACE_CONSTANT, details >> l->descriptor_kind_bit & 1, 0};
         if ((details >> l->descriptor_location_bit & 1) != 0) {
             property->constant = read_word(heap, at + 16);
         } else {
@@ -245,13 +329,21 @@ static void fast_properties(v8s_heap *heap, const struct plan *plan) {
         uint64_t word = property->constant, offset = 0;
         if (property->place == PLACE_OBJECT) {
             offset = property->index;
+            if (!property->accessor) {
+                uint32_t held = kept_slot(heap, offset);
+                if (held == NO_NODE)
+                    continue;
+                property_edge(heap, property->key, TEXT_STRING, held, property);
+                visit(s, offset);
+                continue;
+            }
             if (offset + 8 > s->size)
                 continue;
             word = word_at(s, offset);
         } else if (property->place == PLACE_ARRAY) {
             if (array == 0) {
                 array = word_at(s, heap->layout.properties_or_hash);
-                if (type_at(heap, array) != s->l.property_array_type)
+                if (slot_type(heap, heap->layout.properties_or_hash) != s->l.property_array_type)
                     continue;
                 length = read_word(heap, array - 1 + heap->layout.fixed_array_length) >> 32 &
                          s->l.property_array_mask;
@@ -262,16 +354,13 @@ static void fast_properties(v8s_heap *heap, const struct plan *plan) {
                                        8 * (uint64_t)property->index);
         }
         if (property->accessor) {
-            if (accessor_edges(heap, property->key, word, &property->name) && offset != 0)
+            if (accessor_edges(heap, property->key, word, property) && offset != 0)
                 visit(s, offset);
             continue;
         }
         uint32_t node = kept_node(heap, word & ~(uint64_t)2);
-        if (node == NO_NODE)
-            continue;
-        property_edge(heap, property->key, TEXT_STRING, node, &property->name);
-        if (offset != 0)
-            visit(s, offset);
+        if (node != NO_NODE)
+            property_edge(heap, property->key, TEXT_STRING, node, property);
     }
 }
 
@@ -311,7 +400,7 @@ static void slow_property(v8s_heap *heap, uint64_t key, uint64_t value, uint64_t
 static void slow_properties(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
     uint64_t table = word_at(s, heap->layout.properties_or_hash), at;
-    uint32_t type = type_at(heap, table);
+    uint32_t type = slot_type(heap, heap->layout.properties_or_hash);
     if ((s->view->flags & V8S_VIEW_GLOBAL) != 0) {
         uint64_t count = type == s->l.global_dictionary_type
                              ? entries(heap, table, s->l.global_first, 1, &at)
@@ -337,27 +426,48 @@ static void slow_properties(v8s_heap *heap) {
     }
 }
 
+/* What a FixedArray holds as elements of an array. */
+static void array_edges(v8s_heap *heap, uint32_t store, uint64_t length) {
+    struct snapshot *s = heap->snapshot;
+    struct graph *g = heap->graph;
+    uint64_t at = g->address[store] + heap->layout.fixed_array_data, available, e = 0;
+    const uint8_t *p = v8s_view(heap, g->address[store], &available);
+    uint64_t size = 8 * (uint64_t)g->words[store];
+    int whole = p != NULL && available >= size && row_matches(heap, store, p, size, &e);
+    e += whole && points(g, load64(p)); /* the Map */
+    for (uint64_t i = 0; i < length && v8s_step(s); i++, at += 8) {
+        uint64_t word;
+        uint32_t node;
+        if (whole) {
+            if (at + 8 > g->address[store] + size)
+                break;
+            word = load64(p + (at - g->address[store]));
+            if (!points(g, word))
+                continue;
+            node = if_kept(s, g->out.target[e++] & NODE_MASK);
+        } else {
+            if (!v8s_read64(heap, at, &word))
+                break;
+            node = kept_node(heap, word);
+        }
+        if (node != NO_NODE && !is_hole(heap, word, node))
+            put(s, s->l.edge_element, (uint32_t)i, node);
+    }
+}
+
 static void element_edges(v8s_heap *heap, const struct plan *plan) {
     struct snapshot *s = heap->snapshot;
     uint64_t store = word_at(s, s->l.object_elements), at;
     if (plan->elements_kind == s->l.elements_packed || plan->elements_kind == s->l.elements_holey) {
-        if (!is_strong(store) || type_at(heap, store) != s->l.fixed_array_type)
+        if (slot_type(heap, s->l.object_elements) != s->l.fixed_array_type)
             return;
         uint64_t length = read_word(heap, store - 1 + heap->layout.fixed_array_length) >> 32;
         if (heap->maps[heap->graph->map[s->node]].type == heap->layout.js_array_type &&
             smi_at(s, heap->layout.array_length) < length)
             length = smi_at(s, heap->layout.array_length);
-        at = store - 1 + heap->layout.fixed_array_data;
-        for (uint64_t i = 0; i < length && v8s_step(s); i++, at += 8) {
-            uint64_t word;
-            if (!v8s_read64(heap, at, &word))
-                break;
-            uint32_t node = kept_node(heap, word);
-            if (node != NO_NODE && !is_hole(heap, word))
-                put(s, s->l.edge_element, (uint32_t)i, node);
-        }
+        array_edges(heap, slot_node(heap, s->l.object_elements), length);
     } else if (plan->elements_kind == s->l.elements_dictionary &&
-               type_at(heap, store) == s->l.number_dictionary_type) {
+               slot_type(heap, s->l.object_elements) == s->l.number_dictionary_type) {
         uint64_t count = entries(heap, store, s->l.number_first, 3, &at);
         for (; count > 0 && v8s_step(s); count--, at += 24) {
             uint64_t key = read_word(heap, at);
@@ -401,14 +511,11 @@ static uint32_t code_of(v8s_heap *heap, uint64_t *offset) {
     return kept_node(heap, word_at(s, *offset));
 }
 
-static void function_edges(v8s_heap *heap) {
+static void function_edges(v8s_heap *heap, const struct plan *plan) {
     struct snapshot *s = heap->snapshot;
-    uint8_t bits = 0;
     uint64_t offset = s->l.function_prototype;
-    (void)v8s_read(heap, map_address(heap) + s->l.map_bit_field, &bits, 1);
-    if ((bits >> s->l.map_prototype_slot_bit & 1) != 0 && offset + 8 <= s->size) {
-        uint64_t word = word_at(s, offset);
-        uint32_t node = kept_node(heap, word);
+    if ((plan->bit_field >> s->l.map_prototype_slot_bit & 1) != 0 && offset + 8 <= s->size) {
+        uint32_t node = kept_slot(heap, offset);
         if (node != NO_NODE && type_of(heap, node) == heap->layout.map_type) {
             uint32_t prototype = kept_node(
                 heap, read_word(heap, heap->graph->address[node] + heap->layout.map_prototype));
@@ -416,7 +523,7 @@ static void function_edges(v8s_heap *heap) {
                 put_given(s, s->l.edge_property, s->l.name_prototype, prototype);
             put_given(s, s->l.edge_internal, s->l.name_initial_map, node);
             visit(s, offset);
-        } else if (node != NO_NODE && !is_plain(heap, node)) {
+        } else if (node != NO_NODE && !v8s_is_plain(s, node)) {
             put_given(s, s->l.edge_property, s->l.name_prototype, node);
             visit(s, offset);
         }
@@ -455,18 +562,16 @@ static void object_edges(v8s_heap *heap, const struct plan *plan) {
     element_edges(heap, plan);
     if ((s->view->flags & V8S_VIEW_INLINE) != 0)
         for (uint64_t at = s->view->first; at < plan->inside && at + 8 <= s->size; at += 8) {
-            uint32_t node = kept_node(heap, word_at(s, at));
-            if (node != NO_NODE && !is_plain(heap, node) && !s->visited[at >> 3]) {
+            uint32_t node = kept_slot(heap, at);
+            if (node != NO_NODE && !v8s_is_plain(s, node) && !s->visited[at >> 3]) {
                 put_number(s, s->l.edge_internal, (at - s->view->first) >> 3, node);
                 visit(s, at);
             }
         }
-    uint32_t prototype =
-        kept_node(heap, read_word(heap, map_address(heap) + heap->layout.map_prototype));
-    if (prototype != NO_NODE)
-        put_given(s, s->l.edge_property, s->l.name_proto, prototype);
+    if (plan->prototype != NO_NODE)
+        put_given(s, s->l.edge_property, s->l.name_proto, plan->prototype);
     if ((s->view->flags & V8S_VIEW_FUNCTION) != 0)
-        function_edges(heap);
+        function_edges(heap, plan);
     if ((s->view->flags & V8S_VIEW_BOUND) != 0)
         bound_edges(heap);
     named_slot(heap, heap->layout.properties_or_hash, s->l.name_properties);
@@ -482,7 +587,7 @@ static void context_edges(v8s_heap *heap) {
         uint64_t offset = s->l.context_slots + 8 * (uint64_t)s->variables[first].slot;
         if (offset + 8 > s->size)
             continue;
-        uint32_t node = kept_node(heap, word_at(s, offset));
+        uint32_t node = kept_slot(heap, offset);
         if (node == NO_NODE)
             continue;
         put_given(s, s->l.edge_context, v8s_name(heap, s->variables[first].name, TEXT_STRING),
@@ -546,9 +651,9 @@ static void ephemeron_edges(v8s_heap *heap) {
     struct graph *g = heap->graph;
     uint64_t at = g->shapes[g->map[s->node]].pairs;
     for (; at != 0 && at + 8 <= s->size; at += 8) {
-        uint32_t node = kept_node(heap, word_at(s, at));
+        uint32_t node = kept_slot(heap, at);
         visit(s, at);
-        if (node != NO_NODE && !is_plain(heap, node) && at >= s->view->first)
+        if (node != NO_NODE && !v8s_is_plain(s, node) && at >= s->view->first)
             put_number(s, s->l.edge_weak, (at - s->view->first) >> 3, node);
     }
     while (s->pair_by_table < g->pair_count &&
@@ -559,7 +664,7 @@ static void ephemeron_edges(v8s_heap *heap) {
         const struct pair *pair = &g->pairs[index];
         if (pair->table != s->node)
             break;
-        if (!v8s_bit(s->kept, pair->key) || !v8s_bit(s->kept, pair->value))
+        if (!v8s_is_kept(s, pair->key) || !v8s_is_kept(s, pair->value))
             continue;
         put_given(s, s->l.edge_internal, v8s_name(heap, index, TEXT_PAIR), pair->value);
     }
@@ -574,11 +679,27 @@ static void key_edges(v8s_heap *heap) {
     for (; s->pair_by_key < g->pair_count && g->pairs[s->pair_by_key].key == s->node;
          s->pair_by_key++) {
         const struct pair *pair = &g->pairs[s->pair_by_key];
-        if (pair->key == pair->table || !v8s_bit(s->kept, pair->table) ||
-            !v8s_bit(s->kept, pair->value))
+        if (pair->key == pair->table || !v8s_is_kept(s, pair->table) ||
+            !v8s_is_kept(s, pair->value))
             continue;
         put_given(s, s->l.edge_internal, v8s_name(heap, s->pair_by_key, TEXT_PAIR), pair->value);
     }
+}
+
+/* Of an object with no tagged words but its Map. */
+static void bare_edges(v8s_heap *heap) {
+    struct snapshot *s = heap->snapshot;
+    struct graph *g = heap->graph;
+    uint64_t first = g->out.start[s->node];
+    if (v8s_graph_is_cut(g, s->node))
+        return;
+    key_edges(heap);
+    if (first == g->out.start[s->node + 1] ||
+        g->out.target[first] >> V8S_EDGE_SHIFT == V8S_EDGE_EPHEMERON)
+        return;
+    uint32_t map = g->out.target[first] & NODE_MASK;
+    if (v8s_is_kept(s, map) && !v8s_is_plain(s, map))
+        put_given(s, s->l.edge_internal, s->l.name_map, map);
 }
 
 static void buffer_edge(v8s_heap *heap) {
@@ -606,11 +727,10 @@ static void hidden_edges(v8s_heap *heap, uint64_t from, uint64_t end) {
             s->visited[at >> 3] = 0;
             continue;
         }
-        uint64_t word = load64(s->bytes + at);
-        uint32_t node = kept_node(heap, word);
+        uint32_t node = kept_slot(heap, at);
         if (node == NO_NODE)
             continue;
-        int plain = is_plain(heap, node), weak = (word & 2) != 0;
+        int plain = v8s_is_plain(s, node), weak = (load64(s->bytes + at) & 2) != 0;
         if (numbered && at >= s->view->first && !plain) {
             put_number(s, weak ? s->l.edge_weak : s->l.edge_internal, (at - s->view->first) >> 3,
                        node);
@@ -633,7 +753,7 @@ static uint64_t slots_in(v8s_heap *heap, uint64_t at, uint64_t end) {
     uint64_t count = 0;
     for (; at + 8 <= end; at += 8) {
         uint64_t word = load64(s->bytes + at);
-        if ((word & 1) != 0 && word - g->low < g->high - g->low)
+        if (points(g, word))
             count += v8s_graph_find(heap, word & ~(uint64_t)3) != NO_NODE;
     }
     return count;
@@ -646,7 +766,7 @@ static void code_pointers(v8s_heap *heap, uint64_t from) {
     uint64_t end = g->out.start[s->node + 1];
     for (uint64_t e = g->out.start[s->node] + from; e < end; e++) {
         uint32_t node = g->out.target[e] & NODE_MASK, index = s->next_hidden++;
-        if (!v8s_bit(s->kept, node) || is_plain(heap, node))
+        if (!v8s_is_kept(s, node) || v8s_is_plain(s, node))
             continue;
         if (g->out.target[e] >> V8S_EDGE_SHIFT == V8S_EDGE_WEAK)
             put_number(s, s->l.edge_weak, index, node);
@@ -703,32 +823,146 @@ static int read_object(v8s_heap *heap, uint32_t node) {
     return 1;
 }
 
+/* Finds what the slots of the object at hand lead to: the graph has it already, in their order. */
+static void find_held(v8s_heap *heap) {
+    struct snapshot *s = heap->snapshot;
+    struct graph *g = heap->graph;
+    const struct shape *shape = &g->shapes[g->map[s->node]];
+    uint64_t end = s->size < shape->raw ? s->size : shape->raw, e;
+    s->tagged_gap = shape->gap > 8 ? shape->gap : 8;
+    s->tagged_end = end & ~(uint64_t)7;
+    int matches = row_matches(heap, s->node, s->bytes, s->size, &e);
+    for (uint64_t at = 0; at + 8 <= end; at = at == 0 ? s->tagged_gap : at + 8) {
+        uint64_t word = load64(s->bytes + at);
+        if (!points(g, word))
+            s->held[at >> 3] = NO_NODE;
+        else if (matches)
+            s->held[at >> 3] = g->out.target[e++] & NODE_MASK;
+        else
+            s->held[at >> 3] = v8s_graph_find(heap, word & ~(uint64_t)3);
+    }
+}
+
 /* Makes a node the object at hand; 0: it can't be read. */
-int v8s_object(v8s_heap *heap, uint32_t node) {
+static int take_object(v8s_heap *heap, uint32_t node) {
     struct snapshot *s = heap->snapshot;
     if (!read_object(heap, node))
         return 0;
     if (s->visited_size < s->size / 8) {
         uint64_t size = s->size / 4 + 1024;
-        uint8_t *bigger = calloc((size_t)size, 1);
-        if (bigger == NULL) {
+        free(s->visited); /* all of it is 0 between two objects */
+        free(s->held);
+        s->visited = calloc((size_t)size, 1);
+        s->held = malloc((size_t)size * sizeof *s->held);
+        s->visited_size = s->visited != NULL && s->held != NULL ? size : 0;
+        if (s->visited_size == 0) {
             s->error = V8S_ENOMEM;
             return 0;
         }
-        free(s->visited); /* all of it is 0 between two objects */
-        s->visited = bigger;
-        s->visited_size = size;
     }
+    find_held(heap);
     return 1;
 }
 
-void v8s_object_edges(v8s_heap *heap) {
+/* Tags: what an object makes of the nodes that it holds. */
+
+static void tag(v8s_heap *heap, uint32_t node, uint32_t name, uint32_t node_type, int overrides) {
+    struct snapshot *s = heap->snapshot;
+    uint32_t index = 0;
+    if (node == NO_NODE || v8s_is_plain(s, node))
+        return;
+    if (name != 0 && (s->tag[node] & 0x7f) == 0) {
+        while (index < s->tagged_names && s->tagged_name[index] != name)
+            index++;
+        if (index == s->tagged_names && index < 0x7f)
+            s->tagged_name[s->tagged_names++] = name;
+        if (index < 0x7f)
+            s->tag[node] = (uint16_t)(s->tag[node] | (index + 1) | (overrides ? 0x80u : 0));
+    }
+    if (node_type != UINT32_MAX)
+        s->tag[node] = (uint16_t)((s->tag[node] & 0xff) | (node_type + 1) << 8);
+}
+
+static void tag_node(v8s_heap *heap, uint64_t word, uint32_t name, uint32_t node_type,
+                     int overrides) {
+    tag(heap, kept_node(heap, word), name, node_type, overrides);
+}
+
+static int is_array(const struct snapshot *s, uint32_t type) {
+    return type == s->l.fixed_array_type || type == s->l.trusted_array_type;
+}
+
+static void tag_pool(v8s_heap *heap, uint64_t word, const v8s_tag *rule, int depth) {
+    struct snapshot *s = heap->snapshot;
+    uint32_t type = type_at(heap, word);
+    if (!is_array(s, type) && type != s->l.name_dictionary_type &&
+        type != s->l.number_dictionary_type)
+        return;
+    tag_node(heap, word, rule->name, rule->node_type, type == s->l.trusted_array_type);
+    if (depth <= 1 || !is_array(s, type))
+        return;
+    uint64_t length = read_word(heap, word - 1 + heap->layout.fixed_array_length) >> 32;
+    for (uint64_t i = 0, item; i < length && v8s_step(s); i++) {
+        if (!v8s_read64(heap, word - 1 + heap->layout.fixed_array_data + 8 * i, &item))
+            break;
+        if (is_strong(item))
+            tag_pool(heap, item, rule, depth - 1);
+    }
+}
+
+static void tag_held(v8s_heap *heap, const struct plan *plan) {
+    struct snapshot *s = heap->snapshot;
+    const v8s_node_view *view = s->view;
+    if ((view->flags & V8S_VIEW_OBJECT) != 0) {
+        tag(heap, kept_slot(heap, heap->layout.properties_or_hash), s->l.tag_properties, UINT32_MAX,
+            0);
+        tag(heap, kept_slot(heap, s->l.object_elements), s->l.tag_elements, UINT32_MAX, 0);
+    }
+    if ((view->flags & V8S_VIEW_FUNCTION) != 0)
+        tag(heap, kept_slot(heap, s->l.function_shared), s->l.tag_shared, UINT32_MAX, 0);
+    if (view->rule == V8S_NAME_SHARED && s->l.tag_all_shared)
+        tag(heap, s->node, s->l.tag_shared, UINT32_MAX, 0);
+    for (uint32_t k = 0; k < plan->tag_count; k++) {
+        const v8s_tag *rule = &s->tags[plan->first_tag + k];
+        uint64_t word = word_at(s, rule->offset);
+        if (rule->how == V8S_TAG_ONE) {
+            tag_node(heap, word, rule->name, rule->node_type, 0);
+        } else if (rule->how == V8S_TAG_POOL) {
+            tag_pool(heap, word, rule, 3);
+        } else if (rule->how == V8S_TAG_FEEDBACK) {
+            for (uint64_t at = rule->offset; at + 8 <= s->size; at += 8) {
+                word = load64(s->bytes + at);
+                uint32_t held = is_strong(word) ? type_at(heap, word) : UINT32_MAX;
+                if (held == s->l.weak_array_type || held == s->l.fixed_array_type)
+                    tag_node(heap, word, rule->name, rule->node_type, 0);
+            }
+        } else if (rule->how == V8S_TAG_NAMES) {
+            if (type_at(heap, word) == s->l.scope_table_type)
+                tag_node(heap, word, rule->name, rule->node_type, 0);
+        } else if (rule->how == V8S_TAG_POSITIONS) {
+            tag_node(heap, word, code_is_baseline(s) ? s->l.tag_offset_table : rule->name,
+                     rule->node_type, 0);
+        } else if (!code_is_baseline(s) && is_strong(word)) {
+            uint64_t length = read_word(heap, word - 1 + heap->layout.fixed_array_length) >> 32;
+            if (kept_node(heap, word) == NO_NODE || length > 16)
+                length = kept_node(heap, word) == NO_NODE ? 0 : 16;
+            tag_node(heap, word, rule->name, rule->node_type, 0);
+            for (uint64_t i = 0; i < length; i++) {
+                uint64_t item = read_word(heap, word - 1 + heap->layout.fixed_array_data + 8 * i);
+                uint32_t held = is_strong(item) ? type_at(heap, item) : UINT32_MAX;
+                if (held != UINT32_MAX &&
+                    (s->views[heap->graph->map[v8s_graph_find(heap, item - 1)]].flags &
+                     V8S_VIEW_DEOPT) != 0)
+                    tag_node(heap, item, rule->name, rule->node_type, 0);
+            }
+        }
+    }
+}
+
+static void object_at_hand(v8s_heap *heap, const struct plan *plan) {
     struct snapshot *s = heap->snapshot;
     struct graph *g = heap->graph;
     uint32_t map = g->map[s->node];
-    const struct plan *plan = plan_of(heap, map);
-    if (plan == NULL)
-        return;
     uint32_t flags = s->view->flags;
     int cut = v8s_graph_is_cut(g, s->node);
     for (uint32_t i = 0; i < g->shapes[map].rule_count; i++) {
@@ -776,112 +1010,23 @@ void v8s_object_edges(v8s_heap *heap) {
             code_pointers(heap, slots_in(heap, 0, end < 8 ? end : 8) +
                                     (end > gap ? slots_in(heap, gap, end) : 0));
     }
-    if (s->rest != NULL)
-        v8s_rest_edges(s);
     memset(s->visited, 0, (size_t)(s->size / 8));
 }
 
-/* Tags. */
-
-static void tag_node(v8s_heap *heap, uint64_t word, uint32_t name, uint32_t node_type,
-                     int overrides) {
+/* All edges of a node that is kept, and what it makes of the nodes that it holds. */
+void v8s_edges_of(v8s_heap *heap, uint32_t node) {
     struct snapshot *s = heap->snapshot;
-    uint32_t node = kept_node(heap, word), index = 0;
-    if (node == NO_NODE || is_plain(heap, node))
+    struct graph *g = heap->graph;
+    const struct plan *plan = plan_of(heap, g->map[node]);
+    if (plan == NULL)
         return;
-    if (name != 0 && (s->tag[node] & 0x7f) == 0) {
-        while (index < s->tagged_names && s->tagged_name[index] != name)
-            index++;
-        if (index == s->tagged_names && index < 0x7f)
-            s->tagged_name[s->tagged_names++] = name;
-        if (index < 0x7f)
-            s->tag[node] = (uint16_t)(s->tag[node] | (index + 1) | (overrides ? 0x80u : 0));
+    if (plan->bare) {
+        s->node = node;
+        bare_edges(heap);
+    } else if (take_object(heap, node)) {
+        tag_held(heap, plan);
+        object_at_hand(heap, plan);
     }
-    if (node_type != UINT32_MAX)
-        s->tag[node] = (uint16_t)((s->tag[node] & 0xff) | (node_type + 1) << 8);
-}
-
-static int is_array(const struct snapshot *s, uint32_t type) {
-    return type == s->l.fixed_array_type || type == s->l.trusted_array_type;
-}
-
-static void tag_pool(v8s_heap *heap, uint64_t word, const v8s_tag *tag, int depth) {
-    struct snapshot *s = heap->snapshot;
-    uint32_t type = type_at(heap, word);
-    if (!is_array(s, type) && type != s->l.name_dictionary_type &&
-        type != s->l.number_dictionary_type)
-        return;
-    tag_node(heap, word, tag->name, tag->node_type, type == s->l.trusted_array_type);
-    if (depth <= 1 || !is_array(s, type))
-        return;
-    uint64_t length = read_word(heap, word - 1 + heap->layout.fixed_array_length) >> 32;
-    for (uint64_t i = 0, item; i < length && v8s_step(s); i++) {
-        if (!v8s_read64(heap, word - 1 + heap->layout.fixed_array_data + 8 * i, &item))
-            break;
-        if (is_strong(item))
-            tag_pool(heap, item, tag, depth - 1);
-    }
-}
-
-void v8s_tag_object(v8s_heap *heap, uint32_t node) {
-    struct snapshot *s = heap->snapshot;
-    uint32_t map = heap->graph->map[node], type = heap->maps[map].type;
-    const v8s_node_view *view = &s->views[map];
-    if ((view->flags & V8S_VIEW_OBJECT) != 0) {
-        uint64_t address = heap->graph->address[node];
-        tag_node(heap, read_word(heap, address + heap->layout.properties_or_hash),
-                 s->l.tag_properties, UINT32_MAX, 0);
-        tag_node(heap, read_word(heap, address + s->l.object_elements), s->l.tag_elements,
-                 UINT32_MAX, 0);
-    }
-    if ((view->flags & V8S_VIEW_FUNCTION) != 0)
-        tag_node(heap, read_word(heap, heap->graph->address[node] + s->l.function_shared),
-                 s->l.tag_shared, UINT32_MAX, 0);
-    if (view->rule == V8S_NAME_SHARED && s->l.tag_all_shared)
-        tag_node(heap, heap->graph->address[node] + 1, s->l.tag_shared, UINT32_MAX, 0);
-    uint64_t low = 0, high = s->tag_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (s->tags[middle].type < type)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == s->tag_count || s->tags[low].type != type || !v8s_object(heap, node))
-        return;
-    for (; low < s->tag_count && s->tags[low].type == type; low++) {
-        const v8s_tag *tag = &s->tags[low];
-        uint64_t word = word_at(s, tag->offset);
-        if (tag->how == V8S_TAG_ONE) {
-            tag_node(heap, word, tag->name, tag->node_type, 0);
-        } else if (tag->how == V8S_TAG_POOL) {
-            tag_pool(heap, word, tag, 3);
-        } else if (tag->how == V8S_TAG_FEEDBACK) {
-            for (uint64_t at = tag->offset; at + 8 <= s->size; at += 8) {
-                word = load64(s->bytes + at);
-                uint32_t held = is_strong(word) ? type_at(heap, word) : UINT32_MAX;
-                if (held == s->l.weak_array_type || held == s->l.fixed_array_type)
-                    tag_node(heap, word, tag->name, tag->node_type, 0);
-            }
-        } else if (tag->how == V8S_TAG_NAMES) {
-            if (type_at(heap, word) == s->l.scope_table_type)
-                tag_node(heap, word, tag->name, tag->node_type, 0);
-        } else if (tag->how == V8S_TAG_POSITIONS) {
-            tag_node(heap, word, code_is_baseline(s) ? s->l.tag_offset_table : tag->name,
-                     tag->node_type, 0);
-        } else if (!code_is_baseline(s) && is_strong(word)) {
-            uint64_t length = read_word(heap, word - 1 + heap->layout.fixed_array_length) >> 32;
-            if (kept_node(heap, word) == NO_NODE || length > 16)
-                length = kept_node(heap, word) == NO_NODE ? 0 : 16;
-            tag_node(heap, word, tag->name, tag->node_type, 0);
-            for (uint64_t i = 0; i < length; i++) {
-                uint64_t item = read_word(heap, word - 1 + heap->layout.fixed_array_data + 8 * i);
-                uint32_t held = is_strong(item) ? type_at(heap, item) : UINT32_MAX;
-                if (held != UINT32_MAX &&
-                    (s->views[heap->graph->map[v8s_graph_find(heap, item - 1)]].flags &
-                     V8S_VIEW_DEOPT) != 0)
-                    tag_node(heap, item, tag->name, tag->node_type, 0);
-            }
-        }
-    }
+    if (s->rest != NULL)
+        v8s_rest_edges(s);
 }

@@ -3,30 +3,14 @@
 
 #include "internal.h"
 
-static uint64_t slot_of(uint64_t key, uint64_t mask) {
-    /* Fibonacci hashing: addresses differ in their middle bits. */
-    return ((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & mask;
-}
-
 void v8s_table_free(struct table *table) {
     free(table->keys);
     free(table->values);
     memset(table, 0, sizeof *table);
 }
 
-uint32_t v8s_table_get(const struct table *table, uint64_t key) {
-    if (table->mask == 0 || key == 0) /* 0 marks an empty slot */
-        return NO_MAP;
-    for (uint64_t i = slot_of(key, table->mask);; i = (i + 1) & table->mask) {
-        if (table->keys[i] == key)
-            return table->values[i];
-        if (table->keys[i] == 0)
-            return NO_MAP;
-    }
-}
-
 static void place(struct table *table, uint64_t key, uint32_t value) {
-    uint64_t i = slot_of(key, table->mask);
+    uint64_t i = v8s_slot_of(key, table->mask);
     while (table->keys[i] != 0 && table->keys[i] != key)
         i = (i + 1) & table->mask;
     if (table->keys[i] == 0)

@@ -41,7 +41,6 @@ _GROUPS = {
 LEFT_OUT = "(left out)"
 _THROUGH = "(through what was left out)"
 _STAGES = {
-    scan.TAGS: "looking at arrays",
     scan.COUNT: "counting references",
     scan.NODES: "writing objects",
     scan.EDGES: "writing references",
@@ -110,7 +109,7 @@ class Snapshot:
         """The bytes of the file, each good until the next ones are asked for. Raises Interrupted
         between two of them."""
         progress = self._session.progress
-        stage = scan.TAGS
+        stage = scan.COUNT
         try:
             for piece in self._writer.pieces():
                 progress(_STAGES[stage], piece.done, piece.total)

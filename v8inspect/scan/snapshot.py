@@ -35,7 +35,7 @@ DEOPT = 262144
 TAG_ONE, TAG_POOL, TAG_FEEDBACK, TAG_DEOPT, TAG_NAMES, TAG_POSITIONS = range(6)
 SAME = 0xFFFFFFFF  # the node's type stays
 
-TAGS, COUNT, NODES, EDGES, STRINGS, DONE = range(1, 7)
+COUNT, NODES, EDGES, STRINGS, DONE = range(1, 6)
 
 _PIECE = 4 << 20  # bytes
 
@@ -172,7 +172,7 @@ class SnapshotWriter:
         """The file's text. A stage ends with a piece without text, of the next stage."""
         out = bytearray(_PIECE)
         state, sums = array("I", (0,)), array("Q", (0, 0))
-        stage = TAGS
+        stage = COUNT
         total = array("Q", (0,))
         while stage != DONE:
             n = self._scanner.sliced("snapshot_more", out, len(out), state, sums, total)
