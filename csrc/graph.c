@@ -262,6 +262,23 @@ uint64_t v8s_graph_objects(const v8s_heap *heap, uint64_t from, uint64_t *addres
     return n;
 }
 
+int32_t v8s_graph_collect(v8s_heap *heap, uint64_t first, uint64_t last) {
+    const struct graph *g = heap->graph;
+    if (g == NULL || first > last || last > g->node_count)
+        return V8S_EINVAL;
+    uint64_t chunks = ~((uint64_t)heap->layout.page_alignment - 1);
+    for (uint64_t node = first; node < last; node++) {
+        uint32_t map = g->map[node];
+        if (map >= heap->selected_count || heap->selected[map] == 0)
+            continue;
+        uint32_t page = v8s_table_get(&heap->page_table, g->address[node] & chunks);
+        if (page != NO_MAP && heap->pages[page].state == V8S_PAGE_WALK &&
+            v8s_addresses_push(&heap->collected, g->address[node], map) != 0)
+            return V8S_ENOMEM;
+    }
+    return 0;
+}
+
 void v8s_graph_sums(const v8s_heap *heap, v8s_graph_stats *out) {
     const struct graph *g = heap->graph;
     memset(out, 0, sizeof *out);

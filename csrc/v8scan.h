@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 14
+#define V8S_ABI 15
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -664,6 +664,9 @@ V8S_API void v8s_graph_nodes(v8s_heap *heap, const uint64_t *words, uint32_t *ou
 /* Untagged address, index of the Map and size in words of nodes from `from` on; how many. */
 V8S_API uint64_t v8s_graph_objects(const v8s_heap *heap, uint64_t from, uint64_t *address,
                                    uint32_t *map, uint32_t *words, uint64_t capacity);
+
+/* As a walk with V8S_COLLECT, of nodes in [first, last) outside code space. */
+V8S_API int32_t v8s_graph_collect(v8s_heap *heap, uint64_t first, uint64_t last);
 
 /* The edges of one node, or (`reverse` 1) to it: writes those from `from` on, returns how many
    there are in all. */

@@ -174,6 +174,11 @@ class Session:
             self._graph = Graph(self)
         return self._graph
 
+    @property
+    def made_graph(self) -> Optional[Graph]:
+        """The graph if it has been made already."""
+        return self._graph
+
     def instances(self, name: str, isolate: Optional[int] = None) -> Iterator[Object]:
         """Every object that the census counts under `name`, lazily."""
         from v8inspect.api import instances

@@ -33,7 +33,8 @@ class Graph:
         heap = session.heap
         scanned = ScannedGraph(heap.scanner)
         try:
-            heap.walked()
+            if session.index is not None:
+                heap.walked()
             self.scanned = scanned
             rules, table = slot_rules(session.layout), dispatch_table(session)
             scanned.begin(rules, table)
@@ -55,13 +56,23 @@ class Graph:
 
     def _make(self, heap: Heap) -> None:
         scanned = self.scanned
+        first = 0
+        for number in self._number(heap):
+            last = scanned.sums().nodes
+            self._ranges[number] = (first, last)
+            first = last
+        self._sliced("reading references", scanned.edges, first)
+
+    @staticmethod
+    def _number(heap: Heap) -> Iterator[int]:
+        """Walks the heap, which is counted at the same time if it was not before."""
+        if not heap.has_walked:
+            yield from heap.count(scan.NODES)
+            return
         for number in heap.numbers:
-            first = scanned.sums().nodes
             for _ in heap.walk(number, scan.NODES):
                 pass
-            self._ranges[number] = (first, scanned.sums().nodes)
-        count = scanned.sums().nodes
-        self._sliced("reading references", scanned.edges, count)
+            yield number
 
     @property
     def has_marks(self) -> bool:
@@ -88,6 +99,20 @@ class Graph:
             "ranges": {str(number): list(range_) for number, range_ in self._ranges.items()},
             "stats": self.scanned.packed_sums().hex(),
         }
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every object that is walked is a node."""
+        return self.sums.beyond == 0
+
+    def collect(self, isolate: int) -> Iterator[None]:
+        """Has the scanner collect an isolate's instances of the Maps that are selected, slice by
+        slice."""
+        first, last = self.range(isolate)
+        for at in range(first, last, _SLICE_NODES):
+            self._session.progress("looking for objects", at - first, last - first)
+            self.scanned.collect(at, min(at + _SLICE_NODES, last))
+            yield
 
     def turn(self) -> None:
         """Makes the edges of the other way, for whoever looks at what holds something."""

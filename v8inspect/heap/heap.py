@@ -107,20 +107,27 @@ class Heap:
         if self._walked is None and index is not None:
             self._walked = index.walked(self)
         if self._walked is None:
-            result = []
-            total = sum(self._area(page) for page in self.pages)
-            done = 0
-            for number in self.numbers:
-                self.scanner.reset()
-                stats: list[Stats] = []
-                for part in self.walk(number, scan.COUNT, done, total):
-                    stats += part
-                first, last = self.range(number)
-                pages = self.pages[first:last]
-                done += sum(self._area(page) for page in pages)
-                result.append(Walked(number, pages, stats, self.scanner.maps(), self.scanner.odd()))
-            self._walked = result
-        return self._walked
+            for _ in self.count(0):
+                pass
+        return self._walked or ()
+
+    def count(self, more: int) -> Iterator[int]:
+        """Counts all pages, with the modes `more` besides; yields the number of each isolate when it
+        is through. Once all are, the counts are kept."""
+        result = []
+        total = sum(self._area(page) for page in self.pages)
+        done = 0
+        for number in self.numbers:
+            self.scanner.reset()
+            stats: list[Stats] = []
+            for part in self.walk(number, scan.COUNT | more, done, total):
+                stats += part
+            first, last = self.range(number)
+            pages = self.pages[first:last]
+            done += sum(self._area(page) for page in pages)
+            result.append(Walked(number, pages, stats, self.scanner.maps(), self.scanner.odd()))
+            yield number
+        self._walked = result
 
     @property
     def has_walked(self) -> bool:
@@ -153,11 +160,16 @@ class Heap:
         if not chosen:
             return
         self.scanner.select(chosen, len(maps))
+        graph = self._session.made_graph
         for number in self.numbers:
             if isolates is not None and number not in isolates:
                 continue
             self.scanner.reset()
-            for _ in self.walk(number, scan.COLLECT):
+            if graph is not None and graph.is_whole:
+                parts = graph.collect(number)  # which has their Maps in a row
+            else:
+                parts = (None for _ in self.walk(number, scan.COLLECT))
+            for _ in parts:
                 batch = self.scanner.collected()
                 self.scanner.reset()
                 if batch[0]:

@@ -145,6 +145,10 @@ class ScannedGraph:
         n = self._scanner.call("graph_objects", first, address, map_, words, count)
         return address[:n], map_[:n], words[:n]
 
+    def collect(self, first: int, last: int) -> None:
+        """As `Scanner.walk` with COLLECT, of the nodes [first, last) outside code space."""
+        self._scanner.sliced("graph_collect", first, last)
+
     def row(self, node: int, reverse: bool = False, most: int = 1 << 16) -> list[Edge]:
         """Where the edges of a node lead, or (`reverse`) come from; `most` of them."""
         out = array("I", bytes(4 * min(most, 16)))
