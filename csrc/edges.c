@@ -25,7 +25,6 @@ int v8s_push_edge(struct graph *g, uint32_t node, uint32_t kind) {
         out->capacity = capacity;
     }
     out->target[out->count++] = node | kind << V8S_EDGE_SHIFT;
-    g->in.start[(uint64_t)node + 2]++;
     return 0;
 }
 
@@ -188,14 +187,11 @@ static int list_pairs(v8s_heap *heap) {
 static int start_rows(v8s_heap *heap) {
     struct graph *g = heap->graph;
     free(g->out.start);
-    free(g->in.start);
     g->out.start = malloc((size_t)(g->node_count + 1) * sizeof *g->out.start);
-    /* Two more than nodes: see v8s_graph_reverse. */
-    g->in.start = calloc((size_t)g->node_count + 3, sizeof *g->in.start);
-    if (g->out.start == NULL || g->in.start == NULL)
+    if (g->out.start == NULL)
         return V8S_ENOMEM;
     g->out.start[0] = 0;
-    g->out.count = g->in.next = 0;
+    g->out.count = 0;
     g->pair_count = g->next_pair = 0;
     return list_pairs(heap);
 }
@@ -225,9 +221,28 @@ int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last) {
  * The rows of the other way. in.start counts the edges to node n at n + 2; summed up it has the
  * start of n's row at n + 1, which moves on while the row is filled and so ends where it should.
  */
-int32_t v8s_graph_reverse(v8s_heap *heap, uint64_t first, uint64_t last) {
+int32_t v8s_graph_degrees(v8s_heap *heap, uint64_t first, uint64_t last) {
     struct graph *g = heap->graph;
     if (g == NULL || g->out.start == NULL || g->out.next != g->node_count || first > last ||
+        last > g->node_count || (first != 0 && first != g->in.counted) || g->borrowed)
+        return V8S_EINVAL;
+    if (first == 0) {
+        free(g->in.start);
+        free(g->in.target);
+        memset(&g->in, 0, sizeof g->in);
+        g->in.start = calloc((size_t)g->node_count + 3, sizeof *g->in.start);
+        if (g->in.start == NULL)
+            return V8S_ENOMEM;
+    }
+    for (uint64_t e = g->out.start[first]; e < g->out.start[last]; e++)
+        g->in.start[(uint64_t)(g->out.target[e] & NODE_MASK) + 2]++;
+    g->in.counted = last;
+    return 0;
+}
+
+int32_t v8s_graph_reverse(v8s_heap *heap, uint64_t first, uint64_t last) {
+    struct graph *g = heap->graph;
+    if (g == NULL || g->in.start == NULL || g->in.counted != g->node_count || first > last ||
         last > g->node_count || first != g->in.next)
         return V8S_EINVAL;
     if (first == 0 && g->in.target == NULL) {

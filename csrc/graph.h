@@ -43,7 +43,8 @@ struct rows {
     uint32_t *target; /* kind of edge in the upper bits */
     uint64_t count;
     uint64_t capacity;
-    uint64_t next; /* nodes done */
+    uint64_t counted; /* nodes done, of rows that are counted before they are filled */
+    uint64_t next;    /* nodes done */
 };
 
 struct graph {

@@ -117,7 +117,9 @@ class Graph:
     def turn(self) -> None:
         """Makes the edges of the other way, for whoever looks at what holds something."""
         if not self._turned:
-            self._sliced("turning references round", self.scanned.reverse, self.sums.nodes)
+            nodes = self.sums.nodes
+            self._sliced("counting references", self.scanned.degrees, nodes)
+            self._sliced("turning references round", self.scanned.reverse, nodes)
             self._turned = True
 
     @property

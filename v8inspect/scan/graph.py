@@ -112,6 +112,10 @@ class ScannedGraph:
         """Reads the slots of nodes [first, last)."""
         self._scanner.sliced("graph_edges", first, last)
 
+    def degrees(self, first: int, last: int) -> None:
+        """Counts where the edges of nodes [first, last) lead: before any is turned round."""
+        self._scanner.sliced("graph_degrees", first, last)
+
     def reverse(self, first: int, last: int) -> None:
         """Turns the edges of nodes [first, last) round."""
         self._scanner.sliced("graph_reverse", first, last)
