@@ -45,7 +45,7 @@ struct v8s_heap {
     v8s_size_rule rules[MAX_TYPE]; /* by type; rule 0: none */
     struct segment *segments;
     uint64_t segment_count;
-    uint32_t near[NEAR];   /* segments of the last look-ups, by where in memory: hints */
+    uint32_t near[NEAR]; /* segments of the last look-ups, by where in memory: hints */
 
     v8s_page *pages;
     uint64_t page_count;

@@ -10,8 +10,6 @@
 #define STEP_NODES 4096u /* between two looks at what room is left, where nothing is written */
 #define STEPS_LEAST (UINT64_C(1) << 20)
 #define STEPS_A_WORD 32u /* of the heap: arrays of literals may share their elements */
-#define LONGEST 128u     /* bytes of a node at most */
-#define SHORT 64u        /* of an edge */
 
 void v8s_snapshot_free(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
@@ -277,77 +275,6 @@ int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const uint32_t
     return 0;
 }
 
-/* Writing. What does not fit goes to the next piece. */
-
-static void put_bytes(struct snapshot *s, const uint8_t *bytes, uint64_t size) {
-    if (s->used + size <= s->capacity && s->spill_used == 0) {
-        memcpy(s->out + s->used, bytes, (size_t)size);
-        s->used += size;
-        return;
-    }
-    if (s->spill_used + size > s->spill_size) {
-        uint64_t more = 2 * s->spill_size + size + ROOM;
-        uint8_t *bigger = realloc(s->spill, (size_t)more);
-        if (bigger == NULL) {
-            s->error = V8S_ENOMEM;
-            return;
-        }
-        s->spill = bigger;
-        s->spill_size = more;
-    }
-    memcpy(s->spill + s->spill_used, bytes, (size_t)size);
-    s->spill_used += size;
-}
-
-static const char PAIRS[] = "00010203040506070809101112131415161718192021222324252627282930313233"
-                            "34353637383940414243444546474849505152535455565758596061626364656667"
-                            "6869707172737475767778798081828384858687888990919293949596979899";
-
-/* The digits of a number, in front of `end`; where they begin. */
-static uint8_t *digits(uint64_t number, uint8_t *end) {
-    while (number >= 100) {
-        uint64_t rest = number % 100;
-        number /= 100;
-        *--end = (uint8_t)PAIRS[2 * rest + 1];
-        *--end = (uint8_t)PAIRS[2 * rest];
-    }
-    if (number >= 10) {
-        *--end = (uint8_t)PAIRS[2 * number + 1];
-        *--end = (uint8_t)PAIRS[2 * number];
-    } else {
-        *--end = (uint8_t)('0' + number);
-    }
-    return end;
-}
-
-/* Numbers with commas between them; `first`: without one in front. */
-static void put_numbers(struct snapshot *s, const uint64_t *numbers, int count, int first) {
-    uint8_t text[256], *end = text + LONGEST, *at = end; /* what is behind is copied, not used */
-    *--at = '\n';
-    for (int i = count - 1; i >= 0; i--) {
-        at = digits(numbers[i], at);
-        if (i > 0 || !first)
-            *--at = ',';
-    }
-    if (s->used + LONGEST <= s->capacity && s->spill_used == 0) {
-        if (count <= 3)
-            memcpy(s->out + s->used, at, SHORT); /* of a fixed size, so that it is no call */
-        else
-            memcpy(s->out + s->used, at, LONGEST);
-        s->used += (uint64_t)(end - at);
-        return;
-    }
-    put_bytes(s, at, (uint64_t)(end - at));
-}
-
-static const uint8_t *unpack(const uint8_t *at, uint64_t *value) {
-    uint32_t shift = 0;
-    for (*value = 0; (*at & 0x80) != 0; shift += 7)
-        *value |= (uint64_t)(*at++ & 0x7f) << shift;
-    *value |= (uint64_t)*at++ << shift;
-    return at;
-}
-
 /* Room for more edges; 0: no memory. */
 int v8s_more_edges(struct snapshot *s) {
     uint8_t **blocks = v8s_room(s->blocks, s->block_count + 1, &s->block_capacity, sizeof *blocks);
@@ -362,37 +289,6 @@ int v8s_more_edges(struct snapshot *s) {
     s->block_count++;
     s->block_used = 0;
     return 1;
-}
-
-/* Writes edges while there is room. Those of the node `number` that are left are `edges`. */
-static void put_edges(struct snapshot *s) {
-    while (s->edge_count < s->total_edges && s->used + SHORT <= s->capacity) {
-        while (s->edges == 0)
-            s->edges = s->degree[++s->number];
-        const uint8_t *at = s->blocks[s->read_block] + s->read_at, *start = at;
-        uint64_t first = *at++, name, step;
-        at = unpack(at, &name);
-        at = unpack(at, &step);
-        s->read_at += (uint64_t)(at - start);
-        if (s->read_at + PACKED > BLOCK) {
-            free(s->blocks[s->read_block]);
-            s->blocks[s->read_block++] = NULL;
-            s->read_at = 0;
-        }
-        uint64_t to = (step & 1) != 0 ? s->number - (step + 1) / 2 : s->number + step / 2;
-        name = name << 4 | first >> 4;
-        uint64_t numbers[3] = {first & 7, (first & 8) != 0 ? name + s->strings.numbers : name,
-                               to * s->l.node_fields};
-        put_numbers(s, numbers, 3, s->edge_count == 0);
-        s->edges--;
-        s->edge_count++;
-    }
-}
-
-static void put_node(struct snapshot *s, uint32_t type, uint64_t name, uint64_t number,
-                     uint64_t size, uint64_t edges) {
-    uint64_t numbers[7] = {type, name + s->strings.numbers, 2 * number + 1, size, edges, 0, 0};
-    put_numbers(s, numbers, (int)s->l.node_fields, number == 0);
 }
 
 /* Edges of the nodes that are no objects: the root, "(GC roots)", its groups. */
@@ -498,43 +394,6 @@ static uint64_t size_of(v8s_heap *heap, uint32_t node) {
     return size;
 }
 
-static void put_string(v8s_heap *heap, uint64_t number) {
-    struct snapshot *s = heap->snapshot;
-    uint16_t units[4 * MAX_TEXT];
-    uint8_t text[24 * MAX_TEXT + 16];
-    uint64_t n = 0, used = 0;
-    if (number > 0)
-        text[used++] = ',';
-    text[used++] = '\n';
-    text[used++] = '"';
-    if (number < s->strings.numbers) {
-        uint8_t decimal[24], *end = decimal + sizeof decimal, *at = digits(number, end);
-        memcpy(text + used, at, (size_t)(end - at));
-        used += (uint64_t)(end - at);
-    } else {
-        n = v8s_text_units(heap, s->strings.source[number - s->strings.numbers], units);
-    }
-    for (uint64_t i = 0; i < n; i++) {
-        static const char hex[] = "0123456789ABCDEF";
-        uint16_t c = units[i] == 0 ? ' ' : units[i]; /* as V8's StringsStorage does */
-        if (c == '"' || c == '\\') {
-            text[used++] = '\\';
-            text[used++] = (uint8_t)c;
-        } else if (c >= 32 && c < 127) {
-            text[used++] = (uint8_t)c;
-        } else {
-            text[used++] = '\\';
-            text[used++] = 'u';
-            text[used++] = (uint8_t)hex[c >> 12];
-            text[used++] = (uint8_t)hex[c >> 8 & 15];
-            text[used++] = (uint8_t)hex[c >> 4 & 15];
-            text[used++] = (uint8_t)hex[c & 15];
-        }
-    }
-    text[used++] = '"';
-    put_bytes(s, text, used);
-}
-
 /* The next kept node from `node` on; node_count: none. */
 static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
     const struct snapshot *s = heap->snapshot;
@@ -557,20 +416,20 @@ static void do_node(v8s_heap *heap, uint64_t number, uint64_t node) {
         uint64_t edges = s->degree[number];
         if (is_object) {
             uint32_t type, name = v8s_node_name(heap, (uint32_t)node, &type);
-            put_node(s, type, name, number, size_of(heap, (uint32_t)node), edges);
+            v8s_put_node(s, type, name, number, size_of(heap, (uint32_t)node), edges);
         } else if (number >= first_object(s) + s->kept_count + s->shared_count) {
-            put_node(s, s->l.type_native, s->rest_name, number,
-                     s->rest_bytes[number - first_object(s) - s->kept_count - s->shared_count],
-                     edges);
+            v8s_put_node(s, s->l.type_native, s->rest_name, number,
+                         s->rest_bytes[number - first_object(s) - s->kept_count - s->shared_count],
+                         edges);
         } else if (number >= first_object(s)) {
-            put_node(s, s->l.type_native, s->l.name_buffer, number,
-                     s->shared_bytes[number - first_object(s) - s->kept_count], edges);
+            v8s_put_node(s, s->l.type_native, s->l.name_buffer, number,
+                         s->shared_bytes[number - first_object(s) - s->kept_count], edges);
         } else {
-            put_node(s, s->l.type_synthetic,
-                     number == 0   ? 0
-                     : number == 1 ? s->l.name_gc_roots
-                                   : s->group_names[number - 2],
-                     number, 0, edges);
+            v8s_put_node(s, s->l.type_synthetic,
+                         number == 0   ? 0
+                         : number == 1 ? s->l.name_gc_roots
+                                       : s->group_names[number - 2],
+                         number, 0, edges);
         }
         return;
     }
@@ -628,14 +487,12 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
     uint64_t steps = s->stage <= STAGE_COUNT ? 64 * STEP_NODES : UINT64_MAX;
     if (s->stage == STAGE_STRINGS) {
         for (; s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity; s->at++)
-            put_string(heap, s->at);
+            v8s_put_string(heap, s->at);
     } else if (s->stage == STAGE_EDGES) {
-        put_edges(s);
+        v8s_put_edges(s);
         s->at = s->edge_count;
     } else if (s->stage < STAGE_DONE) {
-        for (;
-             s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity && steps > 0;
-             s->at++, steps--) {
+        for (; s->at < end && s->error == 0 && v8s_node_fits(s) && steps > 0; s->at++, steps--) {
             uint64_t node = 0;
             if (s->at >= first_object(s) && s->at < first_object(s) + s->kept_count)
                 node = next_kept(heap, s->part);

@@ -191,6 +191,13 @@ void v8s_names_free(struct snapshot *s);
 int v8s_object(v8s_heap *heap, uint32_t node);
 void v8s_edges_of(v8s_heap *heap, uint32_t node);
 
+/* snapshot_text.c */
+int v8s_node_fits(const struct snapshot *s);
+void v8s_put_node(struct snapshot *s, uint32_t type, uint64_t name, uint64_t number, uint64_t size,
+                  uint64_t edges);
+void v8s_put_edges(struct snapshot *s);
+void v8s_put_string(v8s_heap *heap, uint64_t number);
+
 /* snapshot.c */
 void v8s_rest_edges(struct snapshot *s);
 int v8s_more_edges(struct snapshot *s);

@@ -646,9 +646,9 @@ V8S_API uint64_t v8s_size_at(v8s_heap *heap, uint64_t address);
 
 /*
  * The graph: nodes are the objects of all pages, edges their tagged slots. `begin` forgets an
- * older one; then all pages are walked with V8S_NODES, and `edges` is called for nodes [first, last),
- * slice by slice from 0 to the number of nodes. What looks against the edges (dominators, paths)
- * needs `degrees` and after it `reverse` called in the same way; from 0 they begin anew.
+ * older one; then all pages are walked with V8S_NODES, and `edges` is called for nodes [first,
+ * last), slice by slice from 0 to the number of nodes. What looks against the edges (dominators,
+ * paths) needs `degrees` and after it `reverse` called in the same way; from 0 they begin anew.
  * `dispatch_table` is the address of the table that V8S_SLOTS_HANDLE means, 0 where there is none.
  */
 V8S_API int32_t v8s_graph_begin(v8s_heap *heap, const v8s_slot_rule *rules, uint64_t count,
