@@ -44,6 +44,16 @@ class Memory:
                 return data
         return self.target.read(address, size)
 
+    def partial(self, address: int, size: int) -> Bytes:
+        """As many of `size` bytes from `address` on as are there without a gap."""
+        base = address & -PAGE
+        if 0 <= address and address + size <= base + PAGE <= 1 << 64:
+            offset = address - base
+            data = self._page(base, address, size)[offset : offset + size]
+            if len(data) == size:
+                return data
+        return self.target.read_partial(address, size)
+
     def u64(self, address: int) -> int:
         """An unsigned 64-bit word."""
         base = address & -PAGE

@@ -4,20 +4,64 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import tempfile
-from typing import IO, Iterable, Iterator, Union
+import threading
+from typing import IO, Iterable, Iterator, Optional, Union
 
 from v8inspect.errors import OutputFailed, Unsupported
 
 
-def save(path: str, chunks: Iterable[Union[bytes, memoryview]], force: bool = False) -> int:
-    """Writes the chunks to `path` and returns how many bytes they were.
+Chunk = Union[bytes, memoryview]
+
+
+def save(path: str, chunks: Iterable[Chunk], force: bool = False) -> int:
+    """Writes the chunks to `path` and returns how many bytes they were. One is written while the
+    next is made, so each has to stay as it is until the next but one is asked for.
 
     The file appears complete, with mode 0600, or not at all; one that is there already is replaced
     with `force` only. Raises Unsupported if it is there, OutputFailed if it can't be written.
     """
+    size = 0
+    writing: Optional[_Writing] = None
     with fresh(path, force) as file:
-        return sum(file.write(chunk) for chunk in chunks)
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                if writing is not None:
+                    writing.end()
+                writing = _Writing(file, chunk)
+        finally:
+            if writing is not None:
+                writing.join()
+        if writing is not None:
+            writing.end()
+    return size
+
+
+class _Writing(threading.Thread):
+    """Writes a chunk."""
+
+    def __init__(self, file: IO[bytes], chunk: Chunk) -> None:
+        super().__init__(name="v8inspect writer", daemon=True)
+        self._file = file
+        self._chunk = chunk
+        self._error: Optional[BaseException] = None
+        self.start()
+
+    def run(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # they are the main thread's, a debugger's mostly
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._file.write(self._chunk)
+        except BaseException as error:  # for whoever waits
+            self._error = error
+
+    def end(self) -> None:
+        """Waits for it. Raises what it raised: OSError."""
+        self.join()
+        if self._error is not None:
+            raise self._error
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ def words_at(session: Session, address: int, count: int) -> array[int]:
     """`count` words from an address on, fewer where memory ends."""
     found = array("Q")
     if 0 <= address < 1 << 64:
-        data = session.target.read_partial(address, _WORD * count)
+        data = session.memory.partial(address, _WORD * count)
         found.frombytes(data[: len(data) & -_WORD])
     return found
 

@@ -106,7 +106,7 @@ class Snapshot:
         self.counts = Counts(0, 0, 0, 0)
 
     def chunks(self) -> Iterator[Union[bytes, memoryview]]:
-        """The bytes of the file, each good until the next ones are asked for. Raises Interrupted
+        """The bytes of the file, each good until the next but one are asked for. Raises Interrupted
         between two of them."""
         progress = self._session.progress
         stage = scan.COUNT

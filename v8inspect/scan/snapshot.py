@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from itertools import cycle
 from typing import Iterator, NamedTuple, Sequence
 
 from v8inspect.scan.scanner import Scanner
@@ -78,7 +79,7 @@ class Counts(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Text of the file, good until the next piece is asked for; the stage that it is of, and how
+    """Text of the file, good until the next piece but one is asked for; the stage that it is of, and how
     far that is."""
 
     text: memoryview
@@ -170,11 +171,12 @@ class SnapshotWriter:
 
     def pieces(self) -> Iterator[Piece]:
         """The file's text. A stage ends with a piece without text, of the next stage."""
-        out = bytearray(_PIECE)
+        outs = cycle((bytearray(_PIECE), bytearray(_PIECE)))
         state, sums = array("I", (0,)), array("Q", (0, 0))
         stage = COUNT
         total = array("Q", (0,))
         while stage != DONE:
+            out = next(outs)
             n = self._scanner.sliced("snapshot_more", out, len(out), state, sums, total)
             stage = state[0]
             yield Piece(memoryview(out)[:n], stage, sums[0], total[0])
