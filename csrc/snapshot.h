@@ -214,30 +214,28 @@ static inline uint32_t v8s_rank(const struct snapshot *s, uint32_t node) {
 
 /*
  * Edges are made once, in the stage that counts them, and kept packed until they are written: a
- * byte with the type, whether the name is a string that is no number, and the lower bits of the
- * name; then the rest of the name and how far it is from the one node to the other, both seven bits
- * to a byte. That is some five bytes.
+ * byte with the type, whether the name is a string that is no number, and how many bytes follow of
+ * the name and of how far it is from the one node to the other. That is some five bytes.
  */
 #define BLOCK (UINT64_C(1) << 20) /* bytes */
-#define PACKED 24u                /* bytes of an edge at most */
+#define PACKED 12u                /* bytes that are written of an edge at most */
 
-static inline uint8_t *v8s_pack(uint8_t *at, uint64_t value) {
-    for (; value >= 0x80; value >>= 7)
-        *at++ = (uint8_t)(value | 0x80);
-    *at++ = (uint8_t)value;
-    return at;
+static inline uint32_t v8s_more_bytes(uint32_t number) {
+    return (number > 0xff) + (number > 0xffff) + (uint32_t)(number > 0xffffff);
 }
 
 static inline void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t name, int given,
                                  uint64_t to) {
     if (s->block_used + PACKED > BLOCK && !v8s_more_edges(s))
         return;
-    uint8_t *start = s->block + s->block_used, *at = start;
-    int64_t step = (int64_t)to - (int64_t)s->number;
-    *at++ = (uint8_t)(kind | (given ? 8u : 0) | (name & 15) << 4);
-    at = v8s_pack(at, name >> 4);
-    at = v8s_pack(at, step < 0 ? 2 * (uint64_t)-step - 1 : 2 * (uint64_t)step);
-    s->block_used += (uint64_t)(at - start);
+    uint8_t *at = s->block + s->block_used;
+    int64_t far = (int64_t)to - (int64_t)s->number;
+    uint32_t step = (uint32_t)(far < 0 ? -2 * far - 1 : 2 * far);
+    uint32_t of_name = v8s_more_bytes(name), of_step = v8s_more_bytes(step);
+    *at = (uint8_t)(kind | (given ? 8u : 0) | of_name << 4 | of_step << 6);
+    memcpy(at + 1, &name, 4);
+    memcpy(at + 2 + of_name, &step, 4);
+    s->block_used += 3 + of_name + of_step;
     s->edges++;
 }
 

@@ -69,31 +69,23 @@ static uint8_t *put_number(uint8_t *at, uint64_t number) {
     return put_four(put_four(at, rest / 10000), rest % 10000);
 }
 
-static const uint8_t *unpack(const uint8_t *at, uint64_t *value) {
-    uint32_t shift = 0;
-    for (*value = 0; (*at & 0x80) != 0; shift += 7)
-        *value |= (uint64_t)(*at++ & 0x7f) << shift;
-    *value |= (uint64_t)*at++ << shift;
-    return at;
-}
-
 /* Writes edges while there is room. Those of the node `number` that are left are `edges`. */
 void v8s_put_edges(struct snapshot *s) {
     while (s->edge_count < s->total_edges && s->used + EDGE_TEXT <= s->capacity) {
         while (s->edges == 0)
             s->edges = s->degree[++s->number];
-        const uint8_t *from = s->blocks[s->read_block] + s->read_at, *start = from;
-        uint64_t first = *from++, name, step;
-        from = unpack(from, &name);
-        from = unpack(from, &step);
-        s->read_at += (uint64_t)(from - start);
+        const uint8_t *from = s->blocks[s->read_block] + s->read_at;
+        uint32_t first = *from, of_name = first >> 4 & 3, of_step = first >> 6;
+        uint64_t name = load32(from + 1) & UINT32_MAX >> (24 - 8 * of_name);
+        uint64_t step = load32(from + 2 + of_name) & UINT32_MAX >> (24 - 8 * of_step);
+        s->read_at += 3 + of_name + of_step;
         if (s->read_at + PACKED > BLOCK) {
             free(s->blocks[s->read_block]);
             s->blocks[s->read_block++] = NULL;
             s->read_at = 0;
         }
         uint64_t to = (step & 1) != 0 ? s->number - (step + 1) / 2 : s->number + step / 2;
-        name = (name << 4 | first >> 4) + ((first & 8) != 0 ? s->strings.numbers : 0);
+        name += (first & 8) != 0 ? s->strings.numbers : 0;
         uint8_t *at = s->out + s->used;
         if (s->edge_count != 0)
             *at++ = ',';
