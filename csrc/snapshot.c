@@ -407,38 +407,38 @@ static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
     return count;
 }
 
-/* One node of the file by what the stage does with it: `number` in the file, `node` of the graph
-   where it is an object. */
-static void do_node(v8s_heap *heap, uint64_t number, uint64_t node) {
+/* What is written of a node: `number` in the file, `node` of the graph where it is an object. */
+static void put_row(v8s_heap *heap, uint64_t number, uint64_t node) {
     struct snapshot *s = heap->snapshot;
-    int is_object = number >= first_object(s) && number < first_object(s) + s->kept_count;
-    if (s->stage == STAGE_NODES) {
-        uint64_t edges = s->degree[number];
-        if (is_object) {
-            uint32_t type, name = v8s_node_name(heap, (uint32_t)node, &type);
-            v8s_put_node(s, type, name, number, size_of(heap, (uint32_t)node), edges);
-        } else if (number >= first_object(s) + s->kept_count + s->shared_count) {
-            v8s_put_node(s, s->l.type_native, s->rest_name, number,
-                         s->rest_bytes[number - first_object(s) - s->kept_count - s->shared_count],
-                         edges);
-        } else if (number >= first_object(s)) {
-            v8s_put_node(s, s->l.type_native, s->l.name_buffer, number,
-                         s->shared_bytes[number - first_object(s) - s->kept_count], edges);
-        } else {
-            v8s_put_node(s, s->l.type_synthetic,
-                         number == 0   ? 0
-                         : number == 1 ? s->l.name_gc_roots
-                                       : s->group_names[number - 2],
-                         number, 0, edges);
-        }
-        return;
+    uint64_t objects = first_object(s), shared = objects + s->kept_count;
+    struct node_row row = {number, 0, 0, s->degree[number], s->l.type_native};
+    if (number < objects) {
+        row.type = s->l.type_synthetic;
+        row.name = number == 0 ? 0 : number == 1 ? s->l.name_gc_roots : s->group_names[number - 2];
+    } else if (number < shared) {
+        uint32_t type;
+        row.name = v8s_node_name(heap, (uint32_t)node, &type);
+        row.type = type;
+        row.size = size_of(heap, (uint32_t)node);
+    } else if (number < shared + s->shared_count) {
+        row.name = s->l.name_buffer;
+        row.size = s->shared_bytes[number - shared];
+    } else {
+        row.name = s->rest_name;
+        row.size = s->rest_bytes[number - shared - s->shared_count];
     }
+    memcpy(s->out + s->used, &row, sizeof row);
+    s->used += sizeof row;
+}
+
+static void count_edges(v8s_heap *heap, uint64_t number, uint64_t node) {
+    struct snapshot *s = heap->snapshot;
     s->edges = 0;
     s->number = number;
-    if (is_object)
-        v8s_edges_of(heap, (uint32_t)node);
-    else if (number < first_object(s))
+    if (number < first_object(s))
         root_edges(heap, number);
+    else if (number < first_object(s) + s->kept_count)
+        v8s_edges_of(heap, (uint32_t)node);
     s->degree[number] = (uint32_t)s->edges;
     s->total_edges += s->edges;
 }
@@ -484,7 +484,7 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
     uint64_t end = s->stage == STAGE_STRINGS ? s->strings.numbers + s->strings.count
                    : s->stage == STAGE_EDGES ? s->total_edges
                                              : all_nodes(s);
-    uint64_t steps = s->stage <= STAGE_COUNT ? 64 * STEP_NODES : UINT64_MAX;
+    uint64_t steps = s->stage <= STAGE_COUNT ? 64 * STEP_NODES : capacity / sizeof(struct node_row);
     if (s->stage == STAGE_STRINGS) {
         for (; s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity; s->at++)
             v8s_put_string(heap, s->at);
@@ -492,11 +492,14 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
         v8s_put_edges(s);
         s->at = s->edge_count;
     } else if (s->stage < STAGE_DONE) {
-        for (; s->at < end && s->error == 0 && v8s_node_fits(s) && steps > 0; s->at++, steps--) {
+        for (; s->at < end && s->error == 0 && steps > 0; s->at++, steps--) {
             uint64_t node = 0;
             if (s->at >= first_object(s) && s->at < first_object(s) + s->kept_count)
                 node = next_kept(heap, s->part);
-            do_node(heap, s->at, node);
+            if (s->stage == STAGE_NODES)
+                put_row(heap, s->at, node);
+            else
+                count_edges(heap, s->at, node);
             if (s->at >= first_object(s))
                 s->part = node + 1;
         }

@@ -54,6 +54,15 @@ struct marks {
     uint64_t rank;  /* number of the first of them among the kept ones */
 };
 
+/* A node as its text is made of it. */
+struct node_row {
+    uint64_t number;
+    uint64_t size;
+    uint32_t name; /* without those of numbers */
+    uint32_t edges;
+    uint64_t type;
+};
+
 /* Variables of a scope: a name and the slot of its context. */
 struct variable {
     uint64_t name; /* tagged */
@@ -192,9 +201,6 @@ int v8s_object(v8s_heap *heap, uint32_t node);
 void v8s_edges_of(v8s_heap *heap, uint32_t node);
 
 /* snapshot_text.c */
-int v8s_node_fits(const struct snapshot *s);
-void v8s_put_node(struct snapshot *s, uint32_t type, uint64_t name, uint64_t number, uint64_t size,
-                  uint64_t edges);
 void v8s_put_edges(struct snapshot *s);
 void v8s_put_string(v8s_heap *heap, uint64_t number);
 

@@ -101,31 +101,38 @@ void v8s_put_edges(struct snapshot *s) {
     }
 }
 
-int v8s_node_fits(const struct snapshot *s) {
-    return s->used + NODE_TEXT <= s->capacity;
-}
-
-/* A node, which fits; its number in the file is its id, too. */
-void v8s_put_node(struct snapshot *s, uint32_t type, uint64_t name, uint64_t number, uint64_t size,
-                  uint64_t edges) {
-    uint8_t *at = s->out + s->used;
-    if (number != 0)
+static uint8_t *put_node(const struct snapshot *s, const struct node_row *row, uint8_t *at) {
+    if (row->number != 0)
         *at++ = ',';
-    at = put_small(at, type);
+    at = put_small(at, (uint32_t)row->type & 0xff);
     *at++ = ',';
-    at = put_number(at, name + s->strings.numbers);
+    at = put_number(at, row->name + s->strings.numbers);
     *at++ = ',';
-    at = put_number(at, 2 * number + 1);
+    at = put_number(at, 2 * row->number + 1);
     *at++ = ',';
-    at = put_number(at, size);
+    at = put_number(at, row->size);
     *at++ = ',';
-    at = put_number(at, edges);
+    at = put_number(at, row->edges);
     for (uint32_t field = 5; field < s->l.node_fields; field++) {
         *at++ = ',';
         *at++ = '0';
     }
     *at++ = '\n';
-    s->used = (uint64_t)(at - s->out);
+    return at;
+}
+
+int64_t v8s_snapshot_text(const v8s_heap *heap, const uint8_t *rows, uint64_t size, uint8_t *out,
+                          uint64_t capacity) {
+    struct node_row row;
+    uint8_t *at = out;
+    if (heap->snapshot == NULL || size % sizeof row != 0 ||
+        size / sizeof row > capacity / NODE_TEXT)
+        return V8S_EINVAL;
+    for (uint64_t i = 0; i < size; i += sizeof row) {
+        memcpy(&row, rows + i, sizeof row);
+        at = put_node(heap->snapshot, &row, at);
+    }
+    return at - out;
 }
 
 /* A string; all of it, in a piece of its own where it does not fit. */

@@ -891,8 +891,15 @@ V8S_API int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const 
                                    uint64_t count, const uint32_t *group_names,
                                    const uint32_t *user, uint64_t user_count);
 
+/* The next piece of the text, and the stage that it is of; of nodes not their text, but rows that
+   `text` makes it of. A stage ends with an empty piece, of the next stage. */
 V8S_API int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint32_t *stage,
                                   uint64_t *done, uint64_t *total);
+
+/* The text of the nodes that `more` has written to `rows`, in at most four times as many bytes; how
+   many. It may be called from another thread while `more` goes on with the nodes. */
+V8S_API int64_t v8s_snapshot_text(const v8s_heap *heap, const uint8_t *rows, uint64_t size,
+                                  uint8_t *out, uint64_t capacity);
 
 /* Numbers of nodes, of edges and of strings; complete once the stages before are. Then 1 if so many
    objects share their parts that some were left out, which is damage. */

@@ -47,7 +47,7 @@ class Memory:
     def partial(self, address: int, size: int) -> Bytes:
         """As many of `size` bytes from `address` on as are there without a gap."""
         base = address & -PAGE
-        if 0 <= address and address + size <= base + PAGE <= 1 << 64:
+        if address >= 0 and address + size <= base + PAGE <= 1 << 64:
             offset = address - base
             data = self._page(base, address, size)[offset : offset + size]
             if len(data) == size:

@@ -12,7 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # From the ground up. A module may import from its own layer and from those before it.
 LAYERS: List[Tuple[str, ...]] = [
-    ("v8inspect", "v8inspect.errors", "v8inspect.limits", "v8inspect.rows", "v8inspect.target"),
+    (
+        "v8inspect",
+        "v8inspect.errors",
+        "v8inspect.limits",
+        "v8inspect.rows",
+        "v8inspect.signals",
+        "v8inspect.target",
+    ),
     ("v8inspect.scan.binding",),
     ("v8inspect.memory", "v8inspect.targets"),
     ("v8inspect.layout",),

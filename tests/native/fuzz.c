@@ -486,18 +486,27 @@ static void snapshot(const struct image *im, v8s_heap *heap, uint64_t nodes) {
     }
     if (v8s_snapshot_roots(heap, list, groups, listed, group_names, list, listed) != 0)
         abort();
-    static uint8_t out[1 << 16];
+    static uint8_t out[1 << 16], of_rows[4 << 16];
     uint64_t lines[8] = {0}, done, total, counts[4];
-    for (uint32_t stage = 1, before = 1; stage != 6; before = stage) {
+    for (uint32_t stage = 1, before = 1; stage != 5; before = stage) {
         uint64_t room = 4096 + next_random() % (sizeof out - 4096);
         int64_t n = v8s_snapshot_more(heap, out, room, &stage, &done, &total);
         if (n < 0 || (uint64_t)n > room || (n > 0 && stage != before))
             abort();
+        const uint8_t *written = out;
+        if (before == 2 && n > 0) {
+            if (v8s_snapshot_text(heap, out, (uint64_t)n, of_rows, (uint64_t)4 * n - 1) >= 0)
+                abort();
+            n = v8s_snapshot_text(heap, out, (uint64_t)n, of_rows, (uint64_t)4 * n);
+            if (n < 0 || (uint64_t)n > 4 * room)
+                abort();
+            written = of_rows;
+        }
         for (int64_t i = 0; i < n; i++)
-            lines[before] += out[i] == '\n';
+            lines[before] += written[i] == '\n';
     }
     v8s_snapshot_counts(heap, counts);
-    if (lines[3] != counts[0] || lines[4] != counts[1] || lines[5] != counts[2]) {
+    if (lines[2] != counts[0] || lines[3] != counts[1] || lines[4] != counts[2]) {
         fprintf(stderr, "fuzz: a snapshot has not as many lines as it says\n");
         abort();
     }
@@ -505,6 +514,24 @@ static void snapshot(const struct image *im, v8s_heap *heap, uint64_t nodes) {
     free(ends);
     free(kept);
     free(views);
+}
+
+/* What the graph collects of some Maps is what a walk does. */
+static void collected(v8s_heap *heap, uint64_t cut, uint64_t nodes) {
+    uint64_t maps = v8s_map_count(heap);
+    uint8_t *selected = calloc((size_t)maps + 1, 1);
+    if (selected == NULL)
+        abort();
+    for (uint64_t i = 0; i < maps; i++)
+        selected[i] = next_random() % 4 == 0;
+    v8s_reset(heap);
+    if (v8s_select(heap, selected, maps) != 0 || v8s_graph_collect(heap, 0, cut) != 0 ||
+        v8s_graph_collect(heap, cut, nodes) != 0 || v8s_graph_collect(heap, 0, nodes + 1) == 0 ||
+        v8s_collected_count(heap) > nodes)
+        abort();
+    digest_of(v8s_collected_count(heap));
+    v8s_reset(heap);
+    free(selected);
 }
 
 /* The graph of what the walk finds: its slices, its sums, both ways. */
@@ -524,9 +551,16 @@ static void graph(const struct image *im, v8s_heap *heap, const v8s_page *all, u
     v8s_graph_sums(heap, &sums);
     uint64_t cut = sums.nodes / 3;
     if (v8s_graph_reverse(heap, 0, sums.nodes + 1) == 0 || v8s_graph_edges(heap, 0, cut) != 0 ||
-        v8s_graph_edges(heap, cut, sums.nodes) != 0 || v8s_graph_reverse(heap, 0, cut) != 0 ||
-        v8s_graph_reverse(heap, cut, sums.nodes) != 0)
+        v8s_graph_edges(heap, cut, sums.nodes) != 0)
         abort();
+    for (int again = 0; again < 2; again++) /* from the beginning it can be repeated */
+        if (v8s_graph_degrees(heap, 0, cut) != 0 ||
+            v8s_graph_reverse(heap, 0, sums.nodes) != (cut == sums.nodes ? 0 : V8S_EINVAL) ||
+            v8s_graph_degrees(heap, cut, sums.nodes) != 0 || v8s_graph_reverse(heap, 0, cut) != 0)
+            abort();
+    if (v8s_graph_reverse(heap, cut, sums.nodes) != 0)
+        abort();
+    collected(heap, cut, sums.nodes);
     v8s_graph_sums(heap, &sums);
     uint64_t there = 0, back = 0;
     uint32_t row[16];

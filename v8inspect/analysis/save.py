@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import tempfile
 import threading
-from typing import IO, Iterable, Iterator, Optional, Union
+from typing import IO, Callable, Iterable, Iterator, Optional, Union
 
 from v8inspect.errors import OutputFailed, Unsupported
+from v8inspect.signals import block_signals
 
-
-Chunk = Union[bytes, memoryview]
+Chunk = Union[bytes, memoryview, Callable[[], memoryview]]
 
 
 def save(path: str, chunks: Iterable[Chunk], force: bool = False) -> int:
-    """Writes the chunks to `path` and returns how many bytes they were. One is written while the
-    next is made, so each has to stay as it is until the next but one is asked for.
+    """Writes the chunks to `path` and returns how many bytes they were. One is written, in a thread
+    of its own that makes it if it is to be made yet, while the next is asked for: so each has to
+    stay as it is until the next but one is.
 
     The file appears complete, with mode 0600, or not at all; one that is there already is replaced
     with `force` only. Raises Unsupported if it is there, OutputFailed if it can't be written.
@@ -27,15 +27,14 @@ def save(path: str, chunks: Iterable[Chunk], force: bool = False) -> int:
     with fresh(path, force) as file:
         try:
             for chunk in chunks:
-                size += len(chunk)
                 if writing is not None:
-                    writing.end()
+                    size += writing.end()
                 writing = _Writing(file, chunk)
         finally:
             if writing is not None:
                 writing.join()
         if writing is not None:
-            writing.end()
+            size += writing.end()
     return size
 
 
@@ -46,22 +45,24 @@ class _Writing(threading.Thread):
         super().__init__(name="v8inspect writer", daemon=True)
         self._file = file
         self._chunk = chunk
+        self._size = 0
         self._error: Optional[BaseException] = None
         self.start()
 
     def run(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # they are the main thread's, a debugger's mostly
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        block_signals()
         try:
-            self._file.write(self._chunk)
+            chunk = self._chunk
+            self._size = self._file.write(chunk() if callable(chunk) else chunk)
         except BaseException as error:  # for whoever waits
             self._error = error
 
-    def end(self) -> None:
-        """Waits for it. Raises what it raised: OSError."""
+    def end(self) -> int:
+        """Waits for it; how many bytes. Raises what it raised: OSError."""
         self.join()
         if self._error is not None:
             raise self._error
+        return self._size
 
 
 @contextlib.contextmanager

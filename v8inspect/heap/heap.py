@@ -112,8 +112,8 @@ class Heap:
         return self._walked or ()
 
     def count(self, more: int) -> Iterator[int]:
-        """Counts all pages, with the modes `more` besides; yields the number of each isolate when it
-        is through. Once all are, the counts are kept."""
+        """Counts all pages, with the modes `more` besides; yields each isolate's number when it is
+        through. Once all are, the counts are kept."""
         result = []
         total = sum(self._area(page) for page in self.pages)
         done = 0

@@ -105,15 +105,15 @@ class Snapshot:
         self._roots(form.roots, groups, options.isolate)
         self.counts = Counts(0, 0, 0, 0)
 
-    def chunks(self) -> Iterator[Union[bytes, memoryview]]:
-        """The bytes of the file, each good until the next but one are asked for. Raises Interrupted
-        between two of them."""
+    def chunks(self) -> Iterator[Union[bytes, scan.Text]]:
+        """The bytes of the file, or what makes them, each good until the next but one is asked for.
+        Raises Interrupted between two of them."""
         progress = self._session.progress
         stage = scan.COUNT
         try:
             for piece in self._writer.pieces():
                 progress(_STAGES[stage], piece.done, piece.total)
-                if piece.text:
+                if callable(piece.text) or len(piece.text):
                     yield piece.text
                 if piece.stage == stage:
                     continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from itertools import cycle
-from typing import Iterator, NamedTuple, Sequence
+from typing import Callable, Iterator, NamedTuple, Sequence, Union
 
 from v8inspect.scan.scanner import Scanner
 
@@ -39,6 +40,8 @@ SAME = 0xFFFFFFFF  # the node's type stays
 COUNT, NODES, EDGES, STRINGS, DONE = range(1, 6)
 
 _PIECE = 4 << 20  # bytes
+_ROWS = 1 << 20
+_TEXT_OF_ROWS = 4  # times their bytes at most
 
 
 class NodeView(NamedTuple):
@@ -78,11 +81,14 @@ class Counts(NamedTuple):
     exhausted: int  # 1: so many objects share parts that some are not shown
 
 
-class Piece(NamedTuple):
-    """Text of the file, good until the next piece but one is asked for; the stage that it is of, and how
-    far that is."""
+Text = Union[memoryview, Callable[[], memoryview]]
 
-    text: memoryview
+
+class Piece(NamedTuple):
+    """Text of the file, or what makes it, in any thread, but one piece's at a time: good until the
+    next piece but one is asked for. The stage that it is of, and how far that is."""
+
+    text: Text
     stage: int
     done: int
     total: int
@@ -172,14 +178,24 @@ class SnapshotWriter:
     def pieces(self) -> Iterator[Piece]:
         """The file's text. A stage ends with a piece without text, of the next stage."""
         outs = cycle((bytearray(_PIECE), bytearray(_PIECE)))
+        text_of_rows = bytearray(_TEXT_OF_ROWS * _ROWS)
         state, sums = array("I", (0,)), array("Q", (0, 0))
         stage = COUNT
         total = array("Q", (0,))
         while stage != DONE:
             out = next(outs)
-            n = self._scanner.sliced("snapshot_more", out, len(out), state, sums, total)
+            size = _ROWS if stage == NODES else len(out)
+            n = self._scanner.sliced("snapshot_more", out, size, state, sums, total)
+            is_rows = stage == NODES and n > 0
             stage = state[0]
-            yield Piece(memoryview(out)[:n], stage, sums[0], total[0])
+            text: Text = memoryview(out)[:n]
+            if is_rows:
+                text = partial(self._text, out, n, text_of_rows)
+            yield Piece(text, stage, sums[0], total[0])
+
+    def _text(self, rows: bytearray, size: int, out: bytearray) -> memoryview:
+        n = self._scanner.call("snapshot_text", rows, size, out, len(out))
+        return memoryview(out)[:n]
 
     def counts(self) -> Counts:
         """What the file has: edges are counted before its first byte."""

@@ -8,13 +8,13 @@ by itself when the block takes too long.
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from struct import Struct
 from typing import Optional
 
 from v8inspect.errors import ProcessNotFound
 from v8inspect.scan.binding import load
+from v8inspect.signals import block_signals
 from v8inspect.target import Thread
 from v8inspect.targets.elf.process import registers_of
 from v8inspect.targets.live.proc import refusal, thread_name
@@ -108,8 +108,3 @@ class Stopped:
         finally:
             pin.release()
         return bytes(out[: max(0, size)])
-
-
-def block_signals() -> None:
-    """For threads of ours: Ctrl-C, and what a debugger around us waits for, are the main one's."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
