@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Optional,
+    Sequence,
+    Sized,
+    TypeVar,
+)
 
 from v8inspect.errors import LayoutUnknown, NoHeapMemory, NoV8
 from v8inspect.memory import Memory
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
     from v8inspect.target import Progress, Target
 
 Made = TypeVar("Made")
+Item = TypeVar("Item")
 
 
 def _no_progress(what: str, done: int, total: int) -> None:
@@ -62,6 +74,15 @@ class Session:
         if found is None:
             found = self._kept[make] = make(self)
         return found
+
+    def each(self, what: str, items: Iterable[Item], every: int = 1 << 12) -> Iterator[Item]:
+        """The items, with a look at progress in front of each `every` of them: for loops in Python
+        over what a dump may have millions of."""
+        total = len(items) if isinstance(items, Sized) else 0
+        for number, item in enumerate(items):
+            if number % every == 0:
+                self.progress(what, number, total)
+            yield item
 
     def keep(self) -> None:
         """Takes from the index of this dump what was kept, and lets `save` keep more."""

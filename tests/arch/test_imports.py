@@ -18,6 +18,7 @@ LAYERS: List[Tuple[str, ...]] = [
         "v8inspect.limits",
         "v8inspect.rows",
         "v8inspect.signals",
+        "v8inspect.synced",
         "v8inspect.target",
     ),
     ("v8inspect.scan.binding",),

@@ -277,7 +277,7 @@ def test_a_folder_appears_whole_or_not_at_all(
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(parquet, "write_table", interrupted)
+    monkeypatch.setattr(parquet.ParquetWriter, "write_table", interrupted)
     with pytest.raises(KeyboardInterrupt):
         list(export(session, str(tmp_path / "heap")))
     assert list(tmp_path.iterdir()) == []

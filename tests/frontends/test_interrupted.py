@@ -14,14 +14,13 @@ import pytest
 
 from tests.frontends.conftest import VERSION
 from tests.frontends.run import LOAD, PLUGIN, ROOT, environment
+from tests.interrupting import allowed
 from tests.provision.cores import Run, core, core_of_program
 from tests.stacks.matrix import source
 
 pytestmark = pytest.mark.debugger
 
-_SECONDS = 0.5
 _ATTEMPTS = 3  # the machine may be busy; what is promised is that nothing of ours takes longer
-_QUIET = 0.06  # seconds that the loop of `_allowed` takes on a slow machine that does nothing else
 
 Start = Callable[[Run, Path], Tuple[Any, str]]
 
@@ -89,16 +88,6 @@ def _interrupted(child: Any, prompt: str) -> float:
     return took
 
 
-def _allowed() -> float:
-    """Half a second; more where other processes have most of the machine."""
-    start = time.perf_counter()
-    total = 0
-    for number in range(600_000):
-        total += number & 7
-    assert total
-    return _SECONDS * max(1.0, (time.perf_counter() - start) / _QUIET)
-
-
 def _still_there(child: Any, prompt: str, command: str) -> None:
     child.sendline(command)
     child.expect_exact("v22.23.3")
@@ -114,16 +103,16 @@ def _check(
     if asked:
         _still_there(child, prompt, f"{v8}nodeinfo")
     times: List[float] = []
-    allowed = _allowed()
+    limit = allowed()
     for attempt in range(_ATTEMPTS):
         child.sendline(f"{v8}{command}")
         wait(attempt)
         times.append(_interrupted(child, prompt))
         _still_there(child, prompt, f"{v8}nodeinfo")
-        allowed = max(allowed, _allowed())
-        if times[-1] <= allowed:
+        limit = max(limit, allowed())
+        if times[-1] <= limit:
             break
-    assert min(times) <= allowed, times
+    assert min(times) <= limit, times
     child.close(force=True)
 
 

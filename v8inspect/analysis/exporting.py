@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Iterator, List, Sequence
 from v8inspect.analysis.tables import NAMES, Tables, required
 from v8inspect.errors import OutputFailed, Unsupported
 from v8inspect.rows import Row
+from v8inspect.synced import synced
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -46,8 +47,11 @@ def export(session: Session, folder: str, names: Sequence[str] = ()) -> Iterator
             table = tables.table(name)
             path = os.path.join(fresh, f"{name}.parquet")
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                parquet.write_table(table, file, compression="zstd", row_group_size=_GROUP)
+            with synced(descriptor) as file:
+                with parquet.ParquetWriter(file, table.schema, compression="zstd") as writer:
+                    for first in range(0, max(table.num_rows, 1), _GROUP):
+                        session.progress(f"writing the table {name}", first, table.num_rows)
+                        writer.write_table(table.slice(first, _GROUP))
                 file.flush()
                 os.fsync(file.fileno())
                 size = os.fstat(file.fileno()).st_size

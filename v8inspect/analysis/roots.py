@@ -133,7 +133,7 @@ def handle_census(
     words: Dict[str, List[int]] = {name: [] for name in KINDS if kind in (None, name)}
     for found in session.heap.isolates:
         if isolate is None or found.number == isolate:
-            for name, held in words.items():
+            for name, held in session.each("looking for handles", words.items(), 1):
                 held += [word for _, word in handles_of(session, found.address, name)]
     for name, held in words.items():
         numbers = sum(not word & 1 for word in held)

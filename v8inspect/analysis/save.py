@@ -10,6 +10,7 @@ from typing import IO, Callable, Iterable, Iterator, Optional, Union
 
 from v8inspect.errors import OutputFailed, Unsupported
 from v8inspect.signals import block_signals
+from v8inspect.synced import synced
 
 Chunk = Union[bytes, memoryview, Callable[[], memoryview]]
 
@@ -31,8 +32,10 @@ def save(path: str, chunks: Iterable[Chunk], force: bool = False) -> int:
                     size += writing.end()
                 writing = _Writing(file, chunk)
         finally:
-            if writing is not None:
-                writing.join()
+            # What it reads may be gone when we are; Ctrl-C may come again.
+            while writing is not None and not writing.done.is_set():
+                with contextlib.suppress(KeyboardInterrupt):
+                    writing.done.wait()
         if writing is not None:
             size += writing.end()
     return size
@@ -47,6 +50,8 @@ class _Writing(threading.Thread):
         self._chunk = chunk
         self._size = 0
         self._error: Optional[BaseException] = None
+        # Ctrl-C in a `join` of Python 3.11 makes the thread look ended when it is not.
+        self.done = threading.Event()
         self.start()
 
     def run(self) -> None:
@@ -56,10 +61,12 @@ class _Writing(threading.Thread):
             self._size = self._file.write(chunk() if callable(chunk) else chunk)
         except BaseException as error:  # for whoever waits
             self._error = error
+        finally:
+            self.done.set()
 
     def end(self) -> int:
         """Waits for it; how many bytes. Raises what it raised: OSError."""
-        self.join()
+        self.done.wait()
         if self._error is not None:
             raise self._error
         return self._size
@@ -75,7 +82,7 @@ def fresh(path: str, force: bool = False) -> Iterator[IO[bytes]]:
     try:
         # mkstemp makes it 0600, whatever the umask says.
         descriptor, name = tempfile.mkstemp(prefix=".v8inspect-", dir=os.path.dirname(target))
-        with os.fdopen(descriptor, "wb") as file:
+        with synced(descriptor) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

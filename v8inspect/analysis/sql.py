@@ -6,19 +6,34 @@ query runs: it reads the dump and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, Iterator, List, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    Iterator,
+    List,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from v8inspect.analysis.tables import NAMES, Tables, required
 from v8inspect.errors import QueryFailed, UsageError
 from v8inspect.rows import Address, Row, Summary
+from v8inspect.signals import block_signals
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _ADDRESS = "UBIGINT"  # nothing else in the tables has this type
 _FETCHED = 1 << 10  # rows at once
+_LOOK = 0.05  # seconds between two looks at progress
 _LOCKED = (
     "SET temp_directory = ''",
     "SET enable_external_access = false",
@@ -37,6 +52,8 @@ _OF_QUERY = (
     "CatalogException",
     "PermissionException",
 )
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -74,10 +91,13 @@ def query(session: Session, text: str) -> Iterator[Union[SqlHeading, SqlRow]]:
                 connection.register(name, tables.schemas[name].empty_table())
         for setting in _LOCKED:
             connection.execute(setting)
-        session.progress("asking the database", 0, 0)
+
+        def waiting(work: Callable[[], Made]) -> Made:
+            return _waited_for(session, connection, work)
+
         try:
-            answer = connection.execute(text)
-            yield from _rows(answer)
+            answer = waiting(lambda: connection.execute(text))
+            yield from _rows(answer, waiting)
         except duckdb.Error as error:
             raise _failed(error) from None
     finally:
@@ -101,7 +121,43 @@ def _failed(error: Exception) -> QueryFailed:
     return QueryFailed(str(error).split("\n")[0])
 
 
-def _rows(answer: Any) -> Iterator[Union[SqlHeading, SqlRow]]:
+def _waited_for(session: Session, connection: Any, work: Callable[[], Made]) -> Made:
+    """What `work` gives. It is done by another thread, for the database looks at Ctrl-C in its own
+    way or not at all; here progress is looked at, and who ends the command ends the query."""
+    made: List[Made] = []
+    failed: List[BaseException] = []
+    # Ctrl-C in a `join` of Python 3.11 makes the thread look ended when it is not.
+    done = threading.Event()
+
+    def run() -> None:
+        block_signals()
+        try:
+            made.append(work())
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        while not done.is_set():
+            session.progress("asking the database", 0, 0)
+            done.wait(_LOOK)
+    except BaseException:
+        while not done.is_set():
+            with contextlib.suppress(KeyboardInterrupt):
+                # Again and again: it may not have begun.
+                connection.interrupt()
+                done.wait(_LOOK)
+        raise
+    if failed:
+        raise failed[0]
+    return made[0]
+
+
+def _rows(
+    answer: Any, waiting: Callable[[Callable[[], Any]], Any]
+) -> Iterator[Union[SqlHeading, SqlRow]]:
     if answer.description is None:
         return
     names, addresses = _unique([column[0] for column in answer.description]), set()
@@ -110,7 +166,7 @@ def _rows(answer: Any) -> Iterator[Union[SqlHeading, SqlRow]]:
             addresses.add(name)
     heading = None
     while True:
-        found = answer.fetchmany(_FETCHED)
+        found = waiting(lambda: answer.fetchmany(_FETCHED))
         rows = [
             {name: _plain(value, name in addresses) for name, value in zip(names, row)}
             for row in found

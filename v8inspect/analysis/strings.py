@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TEXT_SHOWN = 120  # characters
 _PATTERN_TEXT = 1 << 16  # characters of a string that a pattern is tried on
+_TRIED = 256  # contents between two looks at progress
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def strings(
         reader = reader_of(session)
         groups = [
             group
-            for group in groups
+            for group in session.each("trying the pattern", groups, _TRIED)
             if matcher.search(read_text(reader, group.sample, _PATTERN_TEXT).text)
         ]
         sums = Sums(

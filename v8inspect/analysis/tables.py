@@ -21,9 +21,10 @@ NAMES = ("objects", "edges", "strings", "functions", "roots")
 KINDS = ("strong", "ephemeron", "weak")  # by the number that an edge has
 TEXT = 1000  # UTF-16 units of a string that are kept
 PARTS = 32  # of a cons string; one of more has no text: all that lead to another are quadratic work
-_STRINGS = 1 << 16  # at once
+_STRINGS = 1 << 15  # at once
 _TEXT_BYTES = 1 << 24  # for those: the longest one takes 3 TEXT
 _READ = 1  # V8S_CHARS_READ
+_COLUMNS = "making columns"  # work that can be stopped between two of them
 _SHIFT = 30
 
 
@@ -297,14 +298,17 @@ class Tables:
 
     def _numbers(self, kind: Any, values: array[int]) -> Any:
         """The array as a column, without a copy."""
+        self._session.progress(_COLUMNS, 0, 0)
         return self._pa.Array.from_buffers(kind, len(values), [None, self._pa.py_buffer(values)])
 
     def _bits(self, bits: Any, count: int) -> Any:
+        self._session.progress(_COLUMNS, 0, 0)
         return self._pa.Array.from_buffers(
             self._pa.bool_(), count, [None, self._pa.py_buffer(bits)]
         )
 
     def _named(self, numbers: Any, names: List[str]) -> Any:
+        self._session.progress(_COLUMNS, 0, 0)
         return self._pa.DictionaryArray.from_arrays(numbers, [_clean(name) for name in names])
 
 

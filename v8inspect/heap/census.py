@@ -131,7 +131,7 @@ class Census:
         for map_ in maps:
             if map_.instances and map_.flags & MAP_RECEIVER:
                 _add(tallies, name_of(map_.address), map_.instances, map_.bytes)
-        for address, index in zip(*walked.odd):
+        for address, index in self._session.each("naming objects", zip(*walked.odd)):
             map_ = maps[index]
             usual = name_of(map_.address)
             own = self.namer.of_object(address, map_.address)

@@ -85,6 +85,7 @@ class Dominators:
         first, sizes = 0, self._scanned.dominated(0, _SLICE)[1]
         for node in nodes:
             if not first <= node < first + len(sizes):
+                self._session.progress("looking at what retains what", 0, 0)
                 first, sizes = node, self._scanned.dominated(node, _SLICE)[1]
             yield sizes[node - first]
 

@@ -52,7 +52,8 @@ def find(session: Session, wanted: Wanted) -> Iterator[tuple[int, ScannedMap]]:
         keep: Iterable[bool] = repeat(True)
         if wanted.live:
             keep = session.graph.alive([address + 1 for address in addresses])
-        for address, index in compress(zip(addresses, indices), keep):
+        kept = compress(zip(addresses, indices), keep)
+        for address, index in session.each("looking at objects", kept):
             map_ = maps[index]
             if map_.address in maybe and not _by_object(session, address, map_, wanted):
                 continue

@@ -132,7 +132,6 @@ class Graph:
             if self._is_kept and index is not None:
                 self._roots = index.roots(self)
         if self._roots is None:
-            self._session.progress("looking for roots", 0, 0)
             self._roots = roots(self._session, self)
         return self._roots
 
@@ -178,8 +177,9 @@ class Graph:
             while not done:
                 self._session.progress("looking for what is alive", 0, 0)
                 done = self.scanned.reach(_SLICE_NODES)
-            self._live = self.scanned.live()
+            # Ctrl-C may come between two lines: what says that all is done comes last.
             self.sums = self.scanned.sums()
+            self._live = self.scanned.live()
         return self._live
 
     def node(self, word: int) -> Optional[int]:

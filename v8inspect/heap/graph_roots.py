@@ -73,7 +73,8 @@ def roots(session: Session, graph: Graph) -> list[Root]:
     found: list[Root] = []
     for isolate in session.heap.isolates:
         words = isolate_words(session, isolate.address)
-        for category, slots in _of_isolate(session, graph, isolate.address, words):
+        parts = _of_isolate(session, graph, isolate.address, words)
+        for category, slots in session.each("looking for roots", parts, 1):
             pairs = list(slots)
             nodes = graph.scanned.nodes([word for _, word in pairs])
             for (slot, _), node in zip(pairs, nodes):
@@ -82,7 +83,7 @@ def roots(session: Session, graph: Graph) -> list[Root]:
                     if category == STRONG and _is_flushed(session, graph, node):
                         kind = FLUSHED
                     found.append(Root(kind, node, slot, isolate.number))
-    for thread, slot, word in stack_words(session):
+    for thread, slot, word in session.each("looking for roots", stack_words(session)):
         found.append(Root(STACK, word, slot, None, thread))
     held = graph.scanned.nodes([root.node for root in found if root.category == STACK])
     stacks = iter(held)

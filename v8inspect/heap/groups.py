@@ -74,11 +74,11 @@ def groups(session: Session, isolate: Optional[int] = None) -> list[Group]:
         for _ in heap.walk(number, scan.GROUP):
             pass
         maps = heap.scanner.maps()
-        for row in heap.scanner.groups():
+        for row in session.each("grouping objects", heap.scanner.groups()):
             map_ = maps[row.map]
             name = census.namer.of_map(map_.address)
             gathered.add(name, map_, row.sample + 1, row.instances, row.bytes)
-        for address, index in zip(*heap.scanner.odd()):
+        for address, index in session.each("grouping objects", zip(*heap.scanner.odd())):
             map_ = maps[index]
             size = map_.instance_size or heap.scanner.size_at(address)
             gathered.add(census.odd_name(address) or "(damaged)", map_, address + 1, 1, size)

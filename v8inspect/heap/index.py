@@ -59,7 +59,13 @@ class Index:
                 self._identity = _identity(self._session)
             except OSError as error:  # the file is not where it was
                 self.problem = f"no index of this dump: {error.strerror or error}"
-            file = IndexFile(path_for(self._identity), self._identity, scanner.digest)
+            progress = self._session.progress
+            file = IndexFile(
+                path_for(self._identity),
+                self._identity,
+                scanner.digest,
+                lambda: progress("reading the index", 0, 0),
+            )
             self._file = file
             names = ("counts", "address", "live", "dominator")
             self._level = sum(1 for name in names if file.has(name))
@@ -194,7 +200,7 @@ class Index:
             graph.turn()  # both ways are kept
         path = path_for(self._identity)
         parts = _parts(session, heap, graph)
-        self._level = level
+        self._level = level  # what could not be written is not tried again before there is more
         dump = os.path.abspath(session.target.name)
         return write(path, self._identity, dump, facts, parts, scanner.digest)
 

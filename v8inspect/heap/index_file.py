@@ -18,6 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Optional
 
+from v8inspect.synced import synced
+
 Digest = Callable[[Any], int]
 
 MAGIC = b"v8inspect index 1\n"
@@ -54,11 +56,15 @@ def path_for(identity: str) -> Path:
 class IndexFile:
     """An open file of parts. `problem` says why there are none, where that is worth a word."""
 
-    def __init__(self, path: Path, identity: str, digest: Digest) -> None:
-        """Never raises: what can't be used has no parts."""
+    def __init__(
+        self, path: Path, identity: str, digest: Digest, look: Callable[[], None] = lambda: None
+    ) -> None:
+        """Never raises: what can't be used has no parts. `look` is called for each CHUNK that is
+        read, and may raise."""
         self.path = path
         self.problem: Optional[str] = None
         self._digest = digest
+        self._look = look
         self._map: Optional[mmap.mmap] = None
         self._parts: Mapping[str, Any] = {}
         self._sound: dict[str, bool] = {}
@@ -114,10 +120,17 @@ class IndexFile:
         offset, size, digest = self._parts[name]
         view = memoryview(self._map)[offset : offset + size]
         if name not in self._sound:
-            self._sound[name] = _digest_of(view, self._digest) == digest
+            self._sound[name] = self._digest_of(view) == digest
             if not self._sound[name]:
                 self.problem = f"its part `{name}` is damaged"
         return view if self._sound[name] else None
+
+    def _digest_of(self, view: memoryview) -> int:
+        sum_ = 0
+        for at in range(0, len(view), CHUNK):
+            self._look()
+            sum_ = _and(sum_, self._digest(view[at : at + CHUNK]))
+        return sum_
 
     @property
     def buffer(self) -> Optional[mmap.mmap]:
@@ -135,13 +148,6 @@ class IndexFile:
         if kept is not None:
             with contextlib.suppress(BufferError):
                 kept.close()
-
-
-def _digest_of(view: memoryview, digest: Digest) -> int:
-    sum_ = 0
-    for at in range(0, len(view), CHUNK):
-        sum_ = _and(sum_, digest(view[at : at + CHUNK]))
-    return sum_
 
 
 def _and(sum_: int, digest: int) -> int:
@@ -177,7 +183,7 @@ def write(
     os.chmod(path.parent, 0o700)
     fd, fresh = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # 0600
     try:
-        with os.fdopen(fd, "wb") as file:
+        with synced(fd) as file:
             places: dict[str, tuple[int, int, int]] = {}
             room = 1 << 20  # for the description, which is known last
             at = room

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from v8inspect.session import Session
 
 _FETCHED = 1 << 18
+_LEFT = "adding up what is left out"
 
 
 class Part(NamedTuple):
@@ -36,7 +37,7 @@ class Part(NamedTuple):
 def greatest(session: Session, bits: array[int], number: int) -> list[int]:
     """The nodes among those of `bits` that retain most."""
     retained = session.graph.dominators.retained_of
-    nodes = list(_set(bits))
+    nodes = list(session.each("choosing objects", _set(bits), _FETCHED))
     ranked = heapq.nlargest(number, zip(retained(nodes), nodes))
     return [node for _, node in ranked]
 
@@ -44,10 +45,11 @@ def greatest(session: Session, bits: array[int], number: int) -> list[int]:
 def of_name(session: Session, name: str, isolate: int) -> list[int]:
     """The live objects of a constructor, and what each holds itself."""
     graph = session.graph
-    addresses = [address for address, _ in session.live_census.instances(name, isolate)]
+    instances = session.live_census.instances(name, isolate)
+    addresses = [address for address, _ in session.each("choosing objects", instances)]
     nodes = [node for node in graph.scanned.nodes([a + 1 for a in addresses]) if node != NO_NODE]
     found = dict.fromkeys(nodes)
-    for node in nodes:
+    for node in session.each("choosing objects", nodes):
         for edge in graph.scanned.row(node):
             if edge.kind != WEAK:
                 found.setdefault(edge.node)
@@ -60,7 +62,7 @@ def part(session: Session, bits: array[int], chosen: Iterable[int]) -> Part:
     dominators = graph.dominators
     root, kept = dominators.root, array("Q", bytes(8 * len(bits)))
     holder: dict[int, int] = {}  # immediate dominator
-    for node in chosen:
+    for node in session.each("looking for dominators", chosen):
         at: Optional[int] = node
         while at is not None and at != root and at not in holder:
             above = dominators.of(at)
@@ -76,10 +78,10 @@ def part(session: Session, bits: array[int], chosen: Iterable[int]) -> Part:
     free = graph.range(SHARED)[1] if major(session) >= FREE_READ_ONLY_FROM else 0
     own = {
         node: (0 if node < free else 8 * words) + outside.get(node, 0)
-        for node, (_, _, words) in zip(nodes, graph.objects_of(nodes))
+        for node, (_, _, words) in session.each(_LEFT, zip(nodes, graph.objects_of(nodes)))
     }
     sizes = dict(rest)
-    for node in nodes:
+    for node in session.each(_LEFT, nodes):
         rest[node] -= own[node]
         above = holder[node]
         if above == root:
@@ -87,13 +89,13 @@ def part(session: Session, bits: array[int], chosen: Iterable[int]) -> Part:
         elif above in rest:
             rest[above] -= sizes[node]
     size = whole - sum(own.values())
-    number = sum(bin(word).count("1") for word in bits) - len(nodes)
+    every = sum(bin(word).count("1") for word in session.each(_LEFT, bits))
     return Part(
         kept,
-        [(node, rest[node]) for node in nodes if rest[node] > 0],
+        [(node, rest[node]) for node in session.each(_LEFT, nodes) if rest[node] > 0],
         max(left, 0),
-        sorted((above, node) for node, above in holder.items()),
-        number,
+        sorted((above, node) for node, above in session.each(_LEFT, holder.items())),
+        every - len(nodes),
         size,
     )
 
@@ -104,6 +106,7 @@ def retained_by_root(session: Session, bits: array[int]) -> Iterator[int]:
     root = dominators.root
     first = 0
     while first < root:
+        session.progress(_LEFT, first, root)
         above, retained = session.graph.scanned.dominated(first, min(_FETCHED, root - first))
         for at, (dominator, size) in enumerate(zip(above, retained)):
             node = first + at

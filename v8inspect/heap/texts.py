@@ -12,6 +12,8 @@ from v8inspect.scan import scanner as scan
 if TYPE_CHECKING:
     from v8inspect.session import Session
 
+_FETCHED = 1 << 14  # contents at once
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -76,13 +78,15 @@ def texts(
         sums = Sums(len(counts), sum(counts), sum(sizes), wasted)
     # Greatest waste first: what is there once comes last.
     shown = sums.contents if repeated and key == scan.BY_WASTE else len(counts)
-    rows = scanner.groups(0, shown if limit is None else min(limit, shown))
-    scanner.reset()
+    wanted = shown if limit is None else min(limit, shown)
     length = session.layout.String.length
-    found = [
-        Texts(row.sample + 1, row.instances, row.bytes, session.memory.u32(row.sample + length))
-        for row in rows
-    ]
+    found = []
+    for first in range(0, wanted, _FETCHED):
+        session.progress("reading lengths", first, wanted)
+        for row in scanner.groups(first, min(_FETCHED, wanted - first)):
+            units = session.memory.u32(row.sample + length)
+            found.append(Texts(row.sample + 1, row.instances, row.bytes, units))
+    scanner.reset()
     return sums, found
 
 
