@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, List, NoReturn, Optional, Sequence
 from v8inspect import __version__
 
 if TYPE_CHECKING:
-    from v8inspect.commands.host import Host, Source
+    from v8inspect.commands.host import Source
     from v8inspect.shell.terminal import Terminal
 
 _HELP = """\
@@ -111,31 +111,21 @@ def _run(options: _Options, output: Terminal) -> int:
     from v8inspect.shell.host import ShellHost
 
     host = ShellHost(_source(options), output)
-    host.keeps = options.cache
+    host.keep(options.cache)
     try:
         if not options.command:
             if options.json:
                 _wrong("--json needs a command")
             from v8inspect.shell.prompt import read_commands
 
-            return _saved(read_commands(host, output), host, output)
+            return read_commands(host, output)
         words = options.command
         if len(words) == 1 and len(words[0].split()) > 1:
             line = f"--json {words[0]}" if options.json else words[0]
-            return _saved(
-                run_line(line, host, output), host, output
-            )  # 'findjsinstances Foo' as one argument
-        status = run(["--json", *words] if options.json else words, host, output)
-        return _saved(status, host, output)
+            return run_line(line, host, output)  # 'findjsinstances Foo' as one argument
+        return run(["--json", *words] if options.json else words, host, output)
     finally:
         host.close()
-
-
-def _saved(status: int, host: Host, output: Terminal) -> int:
-    host.save()
-    for line in host.take_warnings():
-        output.note(f"warning: {line}")
-    return status
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Iterator, List, Optional, Tuple
 import pytest
 
 from tests.dumps.support import PRIMARY
+from tests.interrupting import Front
 from tests.provision.cores import Run, core
 from v8inspect.analysis.census import census
 from v8inspect.analysis.kept import KeptRow, KeptTotal, kept_rows
@@ -219,6 +220,25 @@ def test_interrupted_it_leaves_nothing(one: Run, own_folder: Path) -> None:
         with pytest.raises(Interrupted):
             session.save()
     assert list(own_folder.iterdir()) == []
+
+
+def test_ctrl_c_behind_an_answer_spares_the_index_only(one: Run, own_folder: Path) -> None:
+    class Impatient(Front):
+        def progress(self, what: str, done: int, total: int) -> None:
+            if what == "keeping the index":
+                raise KeyboardInterrupt
+
+    front = Impatient(one)
+    expected = front.answer("retained -n 3")
+    front.close()
+    front = Impatient(one)
+    front.keep(True)
+    said = front.answer("retained -n 3")
+    assert (said.status, said.text) == (0, expected.text)
+    assert said.remarks == ("note: interrupted: no index was written",)
+    assert list(own_folder.iterdir()) == []
+    assert front.answer("retained -n 3").remarks == (), "what was not wanted is not tried again"
+    front.close()
 
 
 def test_listed_and_removed(one: Run) -> None:

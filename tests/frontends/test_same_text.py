@@ -75,6 +75,7 @@ CASES = [
     Case("jsfunctions -n require", GOOD, ["require"]),
     Case("redact /dev/null", BAD, ["/dev/null exists already"]),
     Case("cache", GOOD, [" indices of "]),
+    Case("cache off", GOOD, ["the cache is off"]),
     Case("timers", GOOD, ["0 timers"]),
     Case("process", GOOD, []),
     Case("getactivehandles", GOOD, []),

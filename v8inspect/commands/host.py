@@ -62,10 +62,10 @@ class Host:
     """Base of the front ends. A session lives until its file changes or another is selected."""
 
     name = "shell"
-    keeps = False  # an index of each dump on disk
     interactive = False  # a prompt, where a repeated line pages on
 
     def __init__(self) -> None:
+        self.keeps = False  # an index of each dump on disk
         self.pages: Dict[Tuple[str, ...], int] = {}
         self.selection = Selection()
         self._session: Optional[Session] = None
@@ -145,9 +145,17 @@ class Host:
             index.problem = None
         return notes
 
+    def keep(self, on: bool) -> bool:
+        """Whether what is found out of dumps is kept on disk and used from now on."""
+        self.keeps = on
+        session, source = self._session, self._identity and self._identity[0]
+        if on and session is not None and session.index is None and isinstance(source, Dump):
+            session.keep()
+        return on
+
     def save(self) -> None:
-        """Keeps what was found out of the dump, where that is wanted."""
-        if self._session is not None:
+        """Keeps what was found out of the dump, where that is wanted: behind each command."""
+        if self.keeps and self._session is not None:
             try:
                 self._session.save()
             except OSError as error:

@@ -43,6 +43,11 @@ def run_line(line: str, host: Host, output: Output) -> int:
 
 def run(words: Sequence[str], host: Host, output: Output) -> int:
     """Runs one command; what went wrong is said on `output`. Returns the exit status."""
+    status = _run(words, host, output)
+    return status if status == INTERRUPTED else _keep(status, host, output)
+
+
+def _run(words: Sequence[str], host: Host, output: Output) -> int:
     command = ""
     try:
         json = False
@@ -81,6 +86,20 @@ def run(words: Sequence[str], host: Host, output: Output) -> int:
             output.note(traceback.format_exc().rstrip())
         output.failure(error, command)
         return FAILED
+
+
+def _keep(status: int, host: Host, output: Output) -> int:
+    """Keeps what the command has found. The answer has been given: Ctrl-C spares the rest only."""
+    try:
+        host.save()
+    except (KeyboardInterrupt, Interrupted):
+        output.note("note: interrupted: no index was written")
+    except Exception as error:
+        output.failure(error, "cache")
+        return FAILED
+    for line in host.take_warnings():
+        output.note(f"warning: {line}")
+    return status
 
 
 def _remark(host: Host, output: Output) -> None:

@@ -35,6 +35,13 @@ class ShellHost(Host):
         print("[y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
+    def save(self) -> None:
+        """See Host."""
+        try:
+            super().save()
+        finally:
+            self._output.bar.stop()
+
     def progress(self, what: str, done: int, total: int) -> None:
         """See Host."""
         self._output.bar(what, done, total)
