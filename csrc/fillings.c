@@ -32,17 +32,19 @@ void v8s_fillings_free(struct graph *g) {
     g->filling_count = g->filling_capacity = 0;
 }
 
-int32_t v8s_graph_fillings(v8s_heap *heap, const uint32_t *classes, uint64_t maps, uint64_t least) {
+int32_t v8s_graph_fillings(v8s_heap *heap, const uint32_t *classes, uint64_t maps, uint64_t least,
+                           uint64_t first, uint64_t last) {
     struct graph *g = heap->graph;
-    if (g == NULL)
+    if (g == NULL || first > last || last > g->node_count)
         return V8S_EINVAL;
     uint64_t size;
     const uint32_t *of = v8s_dominators_part(g, V8S_PART_DOMINATOR, &size);
     const uint64_t *retained = v8s_dominators_part(g, V8S_PART_RETAINED, &size);
     if (of == NULL)
         return V8S_EINVAL;
-    v8s_fillings_free(g);
-    for (uint64_t node = 0; node < g->node_count; node++) {
+    if (first == 0)
+        v8s_fillings_free(g);
+    for (uint64_t node = first; node < last; node++) {
         if (of[node] == NO_NODE || retained[of[node]] < least)
             continue;
         uint32_t class = g->map[node] < maps ? classes[g->map[node]] : NO_NODE;
@@ -59,6 +61,8 @@ int32_t v8s_graph_fillings(v8s_heap *heap, const uint32_t *classes, uint64_t map
             row->most = retained[node];
         }
     }
+    if (last < g->node_count)
+        return 0;
     /* A single one is no filling; and a list would give a row for each of its links. */
     uint64_t kept = 0;
     for (uint64_t i = 0; i < g->filling_count; i++)
@@ -83,25 +87,35 @@ uint64_t v8s_graph_filling_rows(const v8s_heap *heap, uint64_t from, v8s_filling
     return n;
 }
 
-int64_t v8s_graph_gathered(const v8s_heap *heap, uint64_t least, uint32_t *out, uint64_t capacity) {
+/* `most`: the most that each node dominates immediately. */
+int32_t v8s_graph_most(const v8s_heap *heap, uint64_t *most, uint64_t first, uint64_t last) {
     const struct graph *g = heap->graph;
-    if (g == NULL)
+    if (g == NULL || last > g->node_count)
         return V8S_EINVAL;
     uint64_t size;
     const uint32_t *of = v8s_dominators_part(g, V8S_PART_DOMINATOR, &size);
     const uint64_t *retained = v8s_dominators_part(g, V8S_PART_RETAINED, &size);
     if (of == NULL)
         return V8S_EINVAL;
-    /* The most that a node dominates immediately. */
-    uint64_t *most = calloc((size_t)g->node_count + 1, sizeof *most), found = 0;
-    if (most == NULL)
-        return V8S_ENOMEM;
-    for (uint64_t node = 0; node < g->node_count; node++)
+    for (uint64_t node = first; node < last; node++)
         if (of[node] != NO_NODE && retained[node] > most[of[node]])
             most[of[node]] = retained[node];
-    for (uint64_t node = 0; node < g->node_count && found < capacity; node++)
+    return 0;
+}
+
+int64_t v8s_graph_gathered(const v8s_heap *heap, uint64_t least, const uint64_t *most,
+                           uint64_t first, uint64_t last, uint32_t *out, uint64_t capacity) {
+    const struct graph *g = heap->graph;
+    if (g == NULL || last > g->node_count)
+        return V8S_EINVAL;
+    uint64_t size;
+    const uint32_t *of = v8s_dominators_part(g, V8S_PART_DOMINATOR, &size);
+    const uint64_t *retained = v8s_dominators_part(g, V8S_PART_RETAINED, &size);
+    if (of == NULL)
+        return V8S_EINVAL;
+    uint64_t found = 0;
+    for (uint64_t node = first; node < last && found < capacity; node++)
         if (of[node] != NO_NODE && retained[node] >= least && most[node] < retained[node] / 2)
             out[found++] = (uint32_t)node;
-    free(most);
     return (int64_t)found;
 }

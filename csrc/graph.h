@@ -90,6 +90,8 @@ struct graph {
     struct dominators *dominators;
     struct paths *paths; /* of the last node that was asked for */
     int borrowed;        /* nodes and rows are somebody else's memory */
+    uint64_t adopted;    /* of these nodes, those that are checked */
+    uint64_t adopted_page;
     struct patterns *patterns;
     v8s_filling *fillings;
     uint64_t filling_count;

@@ -87,10 +87,11 @@ int64_t v8s_graph_part(const v8s_heap *heap, uint32_t part, uint64_t from, uint8
     return (int64_t)n;
 }
 
-/* Numbers the nodes as the walk did: in the order of pages, ascending in each. */
-static int adopt_nodes(v8s_heap *heap, struct graph *g) {
-    uint64_t mask = ~((uint64_t)heap->layout.page_alignment - 1), page = 0, last = 0;
-    for (uint64_t node = 0; node < g->node_count; node++) {
+/* Numbers nodes [from, to) as the walk did: in the order of pages, ascending in each. */
+static int adopt_nodes(v8s_heap *heap, struct graph *g, uint64_t from, uint64_t to) {
+    uint64_t mask = ~((uint64_t)heap->layout.page_alignment - 1), page = g->adopted_page;
+    uint64_t last = from > 0 ? g->address[from - 1] : 0;
+    for (uint64_t node = from; node < to; node++) {
         uint64_t address = g->address[node];
         for (; page < heap->page_count && heap->pages[page].chunk != (address & mask); page++)
             last = 0;
@@ -109,17 +110,18 @@ static int adopt_nodes(v8s_heap *heap, struct graph *g) {
         if (v8s_graph_shape(heap, g->map[node]) == NULL)
             return V8S_ENOMEM;
     }
+    g->adopted_page = page;
     return 0;
 }
 
-static int check_rows(const struct graph *g, const struct rows *rows) {
+static int check_rows(const struct graph *g, const struct rows *rows, uint64_t from, uint64_t to) {
     if (rows->start[0] != 0 || rows->start[g->node_count] != rows->count)
         return V8S_EINVAL;
-    for (uint64_t node = 0; node < g->node_count; node++)
-        if (rows->start[node] > rows->start[node + 1])
+    for (uint64_t node = from; node < to; node++)
+        if (rows->start[node] > rows->start[node + 1] || rows->start[node + 1] > rows->count)
             return V8S_EINVAL;
     uint64_t bad = 0;
-    for (uint64_t e = 0; e < rows->count; e++)
+    for (uint64_t e = rows->start[from]; e < rows->start[to]; e++)
         bad |= (uint64_t)((rows->target[e] & NODE_MASK) >= g->node_count) |
                (uint64_t)(rows->target[e] >> V8S_EDGE_SHIFT > V8S_EDGE_WEAK);
     return bad != 0 ? V8S_EINVAL : 0;
@@ -160,19 +162,37 @@ int32_t v8s_graph_adopt(v8s_heap *heap, uint64_t nodes, uint64_t edges, uint64_t
     g->in.start = (uint32_t *)(uintptr_t)in_start;
     g->in.target = (uint32_t *)(uintptr_t)in_target;
     g->out.count = g->in.count = g->out.capacity = g->in.capacity = edges;
-    g->out.next = g->in.next = nodes;
-    int error = adopt_nodes(heap, g);
-    if (error == 0)
-        error = check_rows(g, &g->out);
-    if (error == 0)
-        error = check_rows(g, &g->in);
-    if (error == 0)
-        error = adopt_pairs(g, (const struct pair *)(const void *)pair_words, pairs);
+    /* Nobody follows the rows before they are checked. */
+    g->out.next = g->in.next = 0;
+    g->adopted = g->adopted_page = 0;
+    int error = adopt_pairs(g, (const struct pair *)(const void *)pair_words, pairs);
     g->stats = *stats;
     g->stats.live = g->stats.live_bytes = 0;
     if (error != 0)
         v8s_graph_free(heap);
     return error;
+}
+
+int32_t v8s_graph_adopt_step(v8s_heap *heap, uint64_t budget) {
+    struct graph *g = heap->graph;
+    if (g == NULL || !g->borrowed || g->adopted > g->node_count)
+        return V8S_EINVAL;
+    uint64_t from = g->adopted, left = g->node_count - from;
+    uint64_t to = from + (budget < left ? budget : left);
+    int error = adopt_nodes(heap, g, from, to);
+    if (error == 0)
+        error = check_rows(g, &g->out, from, to);
+    if (error == 0)
+        error = check_rows(g, &g->in, from, to);
+    if (error != 0) {
+        v8s_graph_free(heap);
+        return error;
+    }
+    g->adopted = to;
+    if (to < g->node_count)
+        return 0;
+    g->out.next = g->in.next = g->node_count;
+    return 1;
 }
 
 int32_t v8s_graph_adopt_live(v8s_heap *heap, const uint64_t *live, uint64_t words) {

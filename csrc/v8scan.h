@@ -22,7 +22,7 @@
 #endif
 
 /* Raised whenever a struct or a function changes; the binding refuses another one. */
-#define V8S_ABI 15
+#define V8S_ABI 16
 
 #define V8S_ENOMEM (-1)
 #define V8S_EINVAL (-2)
@@ -758,15 +758,19 @@ V8S_API int32_t v8s_graph_pattern_sums(v8s_heap *heap, const uint32_t *classes, 
                                        v8s_class *out, uint64_t class_count, uint64_t budget);
 
 /* What nodes that retain `least` bytes dominate immediately, by class: where there are several of
-   one that retain as much together; `rows` as above. */
+   one that retain as much together; `rows` as above. For nodes [first, last), slice by slice from 0
+   to the number of nodes. */
 V8S_API int32_t v8s_graph_fillings(v8s_heap *heap, const uint32_t *classes, uint64_t maps,
-                                   uint64_t least);
+                                   uint64_t least, uint64_t first, uint64_t last);
 V8S_API uint64_t v8s_graph_filling_rows(const v8s_heap *heap, uint64_t from, v8s_filling *out,
                                         uint64_t capacity);
 
-/* Nodes that retain `least` bytes, and none that they dominate half as much; how many. */
-V8S_API int64_t v8s_graph_gathered(const v8s_heap *heap, uint64_t least, uint32_t *out,
-                                   uint64_t capacity);
+/* Nodes that retain `least` bytes, and none that they dominate half as much: how many of [first,
+   last) are in `out`. `most` has zeros for all nodes and the root; `v8s_graph_most` is called
+   before for all nodes, slice by slice too. */
+V8S_API int32_t v8s_graph_most(const v8s_heap *heap, uint64_t *most, uint64_t first, uint64_t last);
+V8S_API int64_t v8s_graph_gathered(const v8s_heap *heap, uint64_t least, const uint64_t *most,
+                                   uint64_t first, uint64_t last, uint32_t *out, uint64_t capacity);
 
 /*
  * A copy with masked values, piece by piece. After the graph is made, `begin` takes the rules, the
@@ -825,14 +829,17 @@ V8S_API int64_t v8s_graph_part(const v8s_heap *heap, uint32_t part, uint64_t fro
 
 /*
  * After `begin`, in place of a walk: nodes and rows that were kept, which are read where they are
- * and must outlive the graph. After `roots`, in place of `reach`: marks. Then dominators, which
- * stay where they are too. V8S_EINVAL: they make no sense for this heap, and none are there.
+ * and must outlive the graph. `step` checks `budget` nodes with their rows; 1 when all are, 0 when
+ * it is to go on: nothing can be asked of the graph before. After `roots`, in place of `reach`:
+ * marks. Then dominators, which stay where they are too. V8S_EINVAL: they make no sense for this
+ * heap, and none are there.
  */
 V8S_API int32_t v8s_graph_adopt(v8s_heap *heap, uint64_t nodes, uint64_t edges, uint64_t pairs,
                                 const uint64_t *address, const uint32_t *map, const uint32_t *words,
                                 const uint32_t *out_start, const uint32_t *out_target,
                                 const uint32_t *in_start, const uint32_t *in_target,
                                 const uint32_t *pair_words, const v8s_graph_stats *stats);
+V8S_API int32_t v8s_graph_adopt_step(v8s_heap *heap, uint64_t budget);
 V8S_API int32_t v8s_graph_adopt_live(v8s_heap *heap, const uint64_t *live, uint64_t words);
 V8S_API int32_t v8s_graph_adopt_dominators(v8s_heap *heap, const uint32_t *dominator,
                                            const uint64_t *retained, uint64_t count);

@@ -130,3 +130,32 @@ def test_the_graph_of_a_heap(start: Start, tmp_path: Path) -> None:
     """Of eight million objects: while nodes, edges or dominators are looked for."""
     child, prompt = start(core(VERSION, "sessions", "1000000"), tmp_path)
     _check(child, prompt, "retained -n 1", lambda attempt: time.sleep(0.7 + 0.3 * attempt))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["shell", "gdb"])
+def test_the_index_behind_an_answer(name: str, request: Any, tmp_path: Path) -> None:
+    """The answer stands, no index is left, half or whole. LLDB shows an answer when all is done."""
+    run = core(VERSION, "sessions", "1000000")
+    child, prompt = (
+        _shell(run, tmp_path)
+        if name == "shell"
+        else _gdb(run, tmp_path, request.getfixturevalue("gdb"))
+    )
+    v8 = "" if name == "shell" else "v8 "
+    child.sendline(f"{v8}cache on")
+    child.expect_exact("the cache is on")
+    child.expect_exact(prompt)
+    child.sendline(f"{v8}retained -n 1")
+    child.expect_exact("Retained Name")
+    time.sleep(0.2)
+    limit = allowed()
+    sent = time.perf_counter()
+    child.sendintr()
+    child.expect_exact("note: interrupted: no index was written")
+    assert time.perf_counter() - sent <= max(limit, allowed())
+    child.expect_exact(prompt)
+    assert [path for path in tmp_path.rglob("*") if path.suffix == ".v8index"] == []
+    assert list(tmp_path.rglob(".new-*")) == []
+    _still_there(child, prompt, f"{v8}nodeinfo")
+    child.close(force=True)

@@ -233,11 +233,17 @@ static void patterns(v8s_heap *heap, uint64_t nodes, const uint32_t *roots, uint
     for (int i = 0; i < 8 && nodes > 0; i++)
         (void)v8s_graph_pattern_way(heap, next_random() % nodes, way, 64);
     v8s_filling fillings[16];
-    if (v8s_graph_fillings(heap, classes, maps, next_random() % 4096) != 0)
+    uint64_t half = nodes / 2, least = next_random() % 4096;
+    uint64_t *most = calloc((size_t)nodes + 1, sizeof *most);
+    if (most == NULL || v8s_graph_fillings(heap, classes, maps, least, 0, half) != 0 ||
+        v8s_graph_fillings(heap, classes, maps, least, half, nodes) != 0)
         abort();
     (void)v8s_graph_filling_rows(heap, 0, fillings, 16);
-    if (v8s_graph_gathered(heap, next_random() % 4096, way, 64) < 0)
+    if (v8s_graph_most(heap, most, 0, half) != 0 || v8s_graph_most(heap, most, half, nodes) != 0 ||
+        v8s_graph_gathered(heap, least, most, 0, half, way, 64) < 0 ||
+        v8s_graph_gathered(heap, least, most, half, nodes, way, 64) < 0)
         abort();
+    free(most);
     free(rows);
     free(class_of);
     free(folds);
@@ -412,9 +418,11 @@ static void keep(const struct image *im, v8s_heap *heap, uint64_t nodes, uint64_
                                     (uint32_t *)(void *)part[3], (uint32_t *)(void *)part[4],
                                     (uint32_t *)(void *)part[5], (uint32_t *)(void *)part[6],
                                     (uint32_t *)(void *)part[7], &sums);
-    if (taken != 0 && !changed)
+    while (taken == 0)
+        taken = v8s_graph_adopt_step(heap, 1 + nodes / 3);
+    if (taken != 1 && !changed)
         abort();
-    if (taken == 0) {
+    if (taken == 1) {
         uint32_t root = 0, row[16];
         if (v8s_graph_roots(heap, &root, nodes > 0) != 0 ||
             v8s_graph_adopt_live(heap, (uint64_t *)(void *)part[8], nodes / 64 + 1) != 0)

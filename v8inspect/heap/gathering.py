@@ -54,11 +54,15 @@ def gatherings(session: Session, least: int) -> list[Gathering]:
     # V8 empties these caches when a full collection begins.
     tops.update(root.node for root in session.graph.roots if root.category == FLUSHED)
     filled: dict[int, list[Filling]] = {}
-    for row in scanned.fillings(classes.of_map, max(1, least // 8)):
+
+    def progress() -> None:
+        session.progress("looking for where memory has gathered", 0, 0)
+
+    for row in scanned.fillings(classes.of_map, max(1, least // 8), progress):
         if row.class_ not in classes.internal:
             filled.setdefault(row.dominator, []).append(row)
     found = []
-    for node in scanned.gathered(least):
+    for node in scanned.gathered(least, progress):
         if node in tops:
             continue
         rows = sorted(filled.get(node, ()), key=lambda row: -row.retained)

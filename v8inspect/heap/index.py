@@ -132,7 +132,14 @@ class Index:
             self._refuse()
             return None
         places = [file.offset(name) for name in _PARTS]
-        if not graph.scanned.adopt(file.buffer, (nodes, edges, pairs), places, stats):
+        progress = self._session.progress
+        if not graph.scanned.adopt(
+            file.buffer,
+            (nodes, edges, pairs),
+            places,
+            stats,
+            lambda: progress("reading the index", 0, 0),
+        ):
             self._refuse()
             return None
         return ranges

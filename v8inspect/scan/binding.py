@@ -17,7 +17,7 @@ from typing import Any, Callable, Optional
 
 from v8inspect.errors import ScannerMissing
 
-_ABI = 15
+_ABI = 16
 _SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 _CTYPES = {
     "Q": ctypes.c_uint64,

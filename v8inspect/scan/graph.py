@@ -178,14 +178,26 @@ class ScannedGraph:
         return bytes(out[: max(n, 0)])
 
     def adopt(
-        self, buffer: Any, counts: Sequence[int], places: Sequence[int], stats: bytes
+        self,
+        buffer: Any,
+        counts: Sequence[int],
+        places: Sequence[int],
+        stats: bytes,
+        progress: Callable[[], None],
     ) -> bool:
         """After `begin`: takes nodes, edges and pairs (`counts`) that were kept in `buffer` at
-        these offsets, and reads them there. False: they do not fit."""
+        these offsets, and reads them there. False: they do not fit. Calls `progress` between two
+        slices."""
         size = self._scanner.struct("v8s_graph_stats").size
         base = self._scanner.host(buffer)
         where = [base + place for place in places]
-        return len(stats) == size and self._scanner.call("graph_adopt", *counts, *where, stats) == 0
+        if len(stats) != size or self._scanner.call("graph_adopt", *counts, *where, stats) != 0:
+            return False
+        while True:
+            done: int = self._scanner.call("graph_adopt_step", _SLICE)
+            if done != 0:
+                return done == 1
+            progress()
 
     def adopt_live(self, data: Any) -> bool:
         """After `roots`: takes the marks."""
@@ -338,17 +350,35 @@ class ScannedGraph:
         self._summed("graph_pattern_sums", arguments, progress)
         return [ClassSums._make(row) for row in struct.iter_unpack(out)]
 
-    def fillings(self, classes: Sequence[int], least: int) -> list[Filling]:
-        """What the nodes that retain `least` bytes dominate immediately, by class of their Map."""
+    def fillings(
+        self, classes: Sequence[int], least: int, progress: Callable[[], None]
+    ) -> list[Filling]:
+        """What the nodes that retain `least` bytes dominate immediately, by class of their Map.
+        Calls `progress` in front of each slice, as `gathered` does."""
         of_maps = array("I", classes)
-        self._scanner.sliced("graph_fillings", of_maps, len(of_maps), least)
+        for first, last in self._slices(progress):
+            self._scanner.sliced("graph_fillings", of_maps, len(of_maps), least, first, last)
         return [Filling._make(row) for row in self._rows("graph_filling_rows", "v8s_filling")]
 
-    def gathered(self, least: int, most: int = 1 << 16) -> array[int]:
+    def gathered(self, least: int, progress: Callable[[], None], most: int = 1 << 16) -> array[int]:
         """Nodes that retain `least` bytes, and none that they dominate half as much; `most` of
         them."""
-        out = array("I", bytes(4 * most))
-        return out[: self._scanner.sliced("graph_gathered", least, out, most)]
+        greatest = array("Q", bytes(8 * (self.sums().nodes + 1)))
+        for first, last in self._slices(progress):
+            self._scanner.sliced("graph_most", greatest, first, last)
+        found, out = array("I"), array("I", bytes(4 * most))
+        for first, last in self._slices(progress):
+            size = most - len(found)
+            n = self._scanner.sliced("graph_gathered", least, greatest, first, last, out, size)
+            found += out[:n]
+        return found
+
+    def _slices(self, progress: Callable[[], None]) -> Iterator[tuple[int, int]]:
+        """[first, last) of all nodes, in slices."""
+        count = self.sums().nodes
+        for first in range(0, max(count, 1), _SLICE):
+            progress()
+            yield first, min(first + _SLICE, count)
 
     def _summed(
         self, name: str, arguments: Sequence[Union[int, Buffer]], progress: Callable[[], None]
