@@ -54,5 +54,6 @@ def in_devtools(snapshot: Path) -> dict[str, Any]:
 
 
 def in_memlab(snapshot: Path) -> dict[str, Any]:
-    """`complaints`, numbers of `nodes` and `edges`, and `retained` of every node."""
+    """`complaints`, numbers of `nodes` and `edges`, `classes` (name, count, retained: of those that
+    no other one of the class dominates) and `retained` of every node."""
     return _read("memlab.js", snapshot)

@@ -115,6 +115,11 @@ def main(version: str) -> None:
         group = next(to for _, _, to in theirs.edges(top) if theirs.name[to] == "(Builtins)")
         first = next(to for _, _, to in theirs.edges(group))
         builtin = theirs.name[first].replace("DeoptimizationEntry_Eager", "%s")
+    # Tables of modules are in neither program; V8 shows them as other ones (tests/programs/npm).
+    if "HASH_TABLE" in layout.types:
+        arrays.add("HASH_TABLE")
+        unnamed.add("HASH_TABLE")
+        elements.setdefault("HASH_TABLE", collections.Counter()).update([16])
     out: dict[str, object] = {
         "source": f"tools/layout/edge_names.py on Node.js {version}: V8's own heap snapshot of "
         f"{' and '.join(SCENARIOS)}, slot by slot against the core",

@@ -57,6 +57,7 @@ _HOST_OPTIONS_ELSE = 128
 _SHARED_INFOS = 88  # of a Script
 _FEEDBACK_SLOTS = 40  # of a FeedbackVector: from there on
 _CONSTANT_ELEMENTS = 16
+_REGEXP_DATA = 8  # of a RegExpBoilerplateDescription
 _DEPENDENT_CODE = 24  # of an AllocationSite
 _PROTOTYPE_USERS = 16
 _PROTOTYPE_TRANSITIONS = 16
@@ -165,6 +166,13 @@ class Views:
                 _CONSTANT_ELEMENTS,
                 scan.TAG_ONE,
                 "(constant elements)",
+                code,
+            ),
+            (
+                "REG_EXP_BOILERPLATE_DESCRIPTION",
+                _REGEXP_DATA,
+                scan.TAG_ONE,
+                "(RegExp data)",
                 code,
             ),
             ("ALLOCATION_SITE", _DEPENDENT_CODE, scan.TAG_ONE, "(dependent code)", code),
@@ -280,6 +288,8 @@ class Views:
             flags |= scan.ODD
         elif name == "EPHEMERON_HASH_TABLE":
             flags |= scan.EPHEMERONS
+        elif name == "PROTECTED_FIXED_ARRAY":
+            pass  # V8 marks the one that a Code has, not the literals in it
         elif "BYTE_ARRAY" in name or "FIXED_ARRAY" in name or "WEAK" in name:
             flags |= scan.DEOPT
         return NodeView(self.node_type(node_type), rule, at, flags, first)
