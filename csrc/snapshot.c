@@ -149,6 +149,8 @@ int32_t v8s_snapshot_begin(v8s_heap *heap, const v8s_snapshot_layout *layout,
         return V8S_ENOMEM;
     }
     s->steps = STEPS_LEAST + STEPS_A_WORD * (g->stats.bytes / 8);
+    for (uint32_t i = 0; i < AHEAD; i++)
+        s->ahead[i].node = NO_NODE;
     s->stage = STAGE_COUNT;
     return 0;
 }
@@ -407,6 +409,17 @@ static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
     return count;
 }
 
+/* Stays some kept nodes before the one that is written. */
+static void look_ahead(v8s_heap *heap) {
+    struct snapshot *s = heap->snapshot;
+    uint64_t count = heap->graph->node_count;
+    do {
+        s->ahead_part = next_kept(heap, s->ahead_part);
+        if (s->ahead_part < count)
+            v8s_look_ahead(heap, (uint32_t)s->ahead_part++);
+    } while (s->ahead_part < count && v8s_rank(s, (uint32_t)s->ahead_part) < AHEAD - 1);
+}
+
 /* What is written of a node: `number` in the file, `node` of the graph where it is an object. */
 static void put_row(v8s_heap *heap, uint64_t number, uint64_t node) {
     struct snapshot *s = heap->snapshot;
@@ -496,10 +509,12 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
             uint64_t node = 0;
             if (s->at >= first_object(s) && s->at < first_object(s) + s->kept_count)
                 node = next_kept(heap, s->part);
-            if (s->stage == STAGE_NODES)
+            if (s->stage == STAGE_NODES) {
+                look_ahead(heap);
                 put_row(heap, s->at, node);
-            else
+            } else {
                 count_edges(heap, s->at, node);
+            }
             if (s->at >= first_object(s))
                 s->part = node + 1;
         }

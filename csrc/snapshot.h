@@ -63,6 +63,18 @@ struct node_row {
     uint64_t type;
 };
 
+/* A string whose text is looked up in a moment. */
+struct ahead {
+    uint32_t node;
+    uint32_t hash;
+};
+#define AHEAD 16u
+#if defined(__GNUC__)
+#define FETCH(place) __builtin_prefetch(place)
+#else
+#define FETCH(place) (void)(place)
+#endif
+
 /* Variables of a scope: a name and the slot of its context. */
 struct variable {
     uint64_t name; /* tagged */
@@ -73,8 +85,7 @@ struct strings {
     uint64_t *source; /* of each string of the file, but for numbers */
     uint64_t count;
     uint64_t capacity;
-    uint32_t *by_text; /* hash table of strings, + 1; 0: empty */
-    uint32_t *hash;    /* of the text of the entry beside it */
+    uint64_t *by_text; /* hash table: hash of the text above, string + 1 below; 0: empty */
     uint64_t text_mask;
     uint64_t text_used;
     struct table by_source; /* + 1; of what is asked for often */
@@ -140,6 +151,8 @@ struct snapshot {
     uint64_t variable_count;
     uint64_t variable_capacity;
     struct strings strings;
+    struct ahead ahead[AHEAD]; /* by number among the kept nodes */
+    uint64_t ahead_part;       /* node from which the next kept one is looked for */
 
     /* The object at hand. */
     uint32_t node;
@@ -187,13 +200,14 @@ struct snapshot {
 /* snapshot_names.c */
 uint32_t v8s_text_units(v8s_heap *heap, uint64_t source, uint16_t *units);
 uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind); /* kept for the next time */
-uint32_t v8s_content(v8s_heap *heap, uint64_t word);             /* looked up by its text */
 uint32_t v8s_given(v8s_heap *heap, uint64_t index);
 uint32_t v8s_add_source(struct snapshot *s, uint64_t source); /* without a look at others */
 uint64_t v8s_shared_name(v8s_heap *heap, uint64_t shared);    /* tagged; 0: none */
 uint32_t v8s_node_name(v8s_heap *heap, uint32_t node, uint32_t *type);
 int v8s_scope(v8s_heap *heap, uint64_t scope, uint64_t *first, uint64_t *last);
 int v8s_scope_extends(v8s_heap *heap, uint64_t scope);
+/* That a node's name will be asked for: memory is fetched in the meantime. */
+void v8s_look_ahead(v8s_heap *heap, uint32_t node);
 void v8s_names_free(struct snapshot *s);
 
 /* snapshot_edges.c */

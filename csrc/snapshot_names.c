@@ -45,9 +45,40 @@ struct part {
     uint64_t count;
 };
 
+/* The same of a string whose characters are in it, and all that is needed in one piece: most are.
+   UINT32_MAX: it is another one. */
+static uint32_t flat_units(v8s_heap *heap, uint64_t word, uint16_t *units, uint32_t limit) {
+    const v8s_layout *l = &heap->layout;
+    uint64_t available;
+    const uint8_t *p = is_strong(word) ? v8s_view(heap, word - 1, &available) : NULL;
+    if (p == NULL || available < l->string_chars ||
+        l->string_chars < l->string_length + (uint64_t)4)
+        return UINT32_MAX;
+    uint32_t map = v8s_map_index(heap, load64(p));
+    uint32_t type = map == NO_MAP ? UINT32_MAX : heap->maps[map].type;
+    if (type >= l->first_nonstring_type ||
+        (type & l->string_representation_mask) != l->string_seq_tag)
+        return UINT32_MAX;
+    uint32_t n = load32(p + l->string_length), one_byte = type & l->string_one_byte_bit;
+    if (n > limit)
+        n = limit;
+    if (available - l->string_chars < (one_byte ? 1 : 2) * (uint64_t)n)
+        return UINT32_MAX;
+    p += l->string_chars;
+    if (one_byte)
+        for (uint32_t i = 0; i < n; i++)
+            units[i] = p[i];
+    else
+        memcpy(units, p, (size_t)n * sizeof *units);
+    return n;
+}
+
 /* The first characters of a string of any shape. */
 static uint32_t string_units(v8s_heap *heap, uint64_t word, uint16_t *units, uint32_t limit) {
     const v8s_layout *l = &heap->layout;
+    uint32_t flat = flat_units(heap, word, units, limit < MAX_TEXT ? limit : MAX_TEXT);
+    if (flat != UINT32_MAX)
+        return flat;
     const v8s_snapshot_layout *n = &heap->snapshot->l;
     struct part stack[64];
     uint32_t depth = 0, used = 0;
@@ -203,68 +234,110 @@ uint32_t v8s_add_source(struct snapshot *s, uint64_t source) {
     return (uint32_t)t->count++;
 }
 
+static uint64_t string_source(uint64_t word) {
+    return word | (uint64_t)TEXT_STRING << KIND_SHIFT;
+}
+
 static int grow_texts(struct strings *t) {
     uint64_t size = t->text_mask == 0 ? 4096 : 2 * (t->text_mask + 1);
-    uint32_t *by_text = calloc((size_t)size, sizeof *by_text);
-    uint32_t *hash = malloc((size_t)size * sizeof *hash);
-    if (by_text == NULL || hash == NULL) {
-        free(by_text);
-        free(hash);
+    uint64_t *by_text = calloc((size_t)size, sizeof *by_text);
+    if (by_text == NULL)
         return V8S_ENOMEM;
-    }
     for (uint64_t i = 0; t->by_text != NULL && i <= t->text_mask; i++) {
         if (t->by_text[i] == 0)
             continue;
-        uint64_t at = t->hash[i] & (size - 1);
+        uint64_t at = t->by_text[i] >> 32 & (size - 1);
         while (by_text[at] != 0)
             at = (at + 1) & (size - 1);
         by_text[at] = t->by_text[i];
-        hash[at] = t->hash[i];
     }
     free(t->by_text);
-    free(t->hash);
     t->by_text = by_text;
-    t->hash = hash;
     t->text_mask = size - 1;
     return 0;
 }
 
-/* The string of that text, or a new one. */
-static uint32_t intern(v8s_heap *heap, uint64_t source) {
+static uint32_t hash_of(const uint16_t *units, uint32_t n) {
+    uint64_t mixed = n, part;
+    for (uint32_t i = 0; i < n; i += 4) {
+        uint32_t rest = n - i < 4 ? n - i : 4;
+        part = 0;
+        memcpy(&part, units + i, rest * sizeof *units);
+        mixed = (mixed ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+        mixed ^= mixed >> 29;
+    }
+    return (uint32_t)(mixed ^ mixed >> 32);
+}
+
+/* The string of that text, whose hash is known, or a new one. */
+static uint32_t intern(v8s_heap *heap, uint64_t source, uint32_t hash) {
     struct snapshot *s = heap->snapshot;
     struct strings *t = &s->strings;
     uint16_t units[4 * MAX_TEXT], other[4 * MAX_TEXT];
-    uint32_t n = v8s_text_units(heap, source, units);
-    uint64_t mixed = n;
-    for (uint32_t i = 0; i < n; i++)
-        mixed = (mixed ^ units[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ mixed >> 29;
-    uint32_t hash = (uint32_t)(mixed ^ mixed >> 32);
+    uint32_t n = UINT32_MAX;
     if (4 * (t->text_used + 1) > 3 * (t->text_mask + 1) && grow_texts(t) != 0) {
         s->error = V8S_ENOMEM;
         return 0;
     }
     uint64_t at = hash & t->text_mask;
     for (; t->by_text[at] != 0; at = (at + 1) & t->text_mask) {
-        if (t->hash[at] != hash)
+        if (t->by_text[at] >> 32 != hash)
             continue;
-        uint32_t found = t->by_text[at] - 1;
-        if (t->source[found] == source || (v8s_text_units(heap, t->source[found], other) == n &&
-                                           memcmp(units, other, n * sizeof *units) == 0))
+        uint32_t found = (uint32_t)t->by_text[at] - 1;
+        if (t->source[found] == source)
+            return found;
+        if (n == UINT32_MAX)
+            n = v8s_text_units(heap, source, units);
+        if (v8s_text_units(heap, t->source[found], other) == n &&
+            memcmp(units, other, n * sizeof *units) == 0)
             return found;
     }
     uint32_t added = v8s_add_source(s, source);
-    t->by_text[at] = added + 1;
-    t->hash[at] = hash;
+    t->by_text[at] = (uint64_t)hash << 32 | (added + 1);
     t->text_used++;
     return added;
 }
 
-uint32_t v8s_content(v8s_heap *heap, uint64_t word) {
-    return intern(heap, word | (uint64_t)TEXT_STRING << KIND_SHIFT);
+static uint32_t text_hash(v8s_heap *heap, uint64_t source) {
+    uint16_t units[4 * MAX_TEXT];
+    return hash_of(units, v8s_text_units(heap, source, units));
+}
+
+/* The hash of a string's text; where it is looked up is fetched already. */
+static uint32_t fetched_hash(v8s_heap *heap, uint64_t source) {
+    struct strings *t = &heap->snapshot->strings;
+    uint32_t hash = text_hash(heap, source);
+    FETCH(&t->by_text[hash & t->text_mask]);
+    return hash;
+}
+
+void v8s_look_ahead(v8s_heap *heap, uint32_t node) {
+    struct snapshot *s = heap->snapshot;
+    struct graph *g = heap->graph;
+    struct ahead *ahead = &s->ahead[v8s_rank(s, node) % AHEAD];
+    if (s->views[g->map[node]].rule != V8S_NAME_STRING || s->l.masked)
+        return;
+    ahead->node = node;
+    ahead->hash = fetched_hash(heap, string_source(g->address[node] + 1));
+}
+
+/* The string with the content of the one at a tagged address. */
+static uint32_t content(v8s_heap *heap, uint64_t word) {
+    uint64_t source = string_source(word);
+    return intern(heap, source, text_hash(heap, source));
+}
+
+/* The same of a node, which was looked at before mostly. */
+static uint32_t node_content(v8s_heap *heap, uint32_t node) {
+    struct snapshot *s = heap->snapshot;
+    uint64_t word = heap->graph->address[node] + 1;
+    const struct ahead *ahead = &s->ahead[v8s_rank(s, node) % AHEAD];
+    return ahead->node == node ? intern(heap, string_source(word), ahead->hash)
+                               : content(heap, word);
 }
 
 uint32_t v8s_given(v8s_heap *heap, uint64_t index) {
-    return intern(heap, index);
+    return intern(heap, index, text_hash(heap, index));
 }
 
 uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind) {
@@ -273,7 +346,7 @@ uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind) {
     uint32_t found = v8s_table_get(&s->strings.by_source, source);
     if (found != NO_MAP)
         return found;
-    found = intern(heap, source);
+    found = intern(heap, source, text_hash(heap, source));
     if (v8s_table_put(&s->strings.by_source, source, found) != 0)
         s->error = V8S_ENOMEM;
     return found;
@@ -282,7 +355,6 @@ uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind) {
 void v8s_names_free(struct snapshot *s) {
     free(s->strings.source);
     free(s->strings.by_text);
-    free(s->strings.hash);
     v8s_table_free(&s->strings.by_source);
     v8s_table_free(&s->scopes);
     free(s->scope_first);
@@ -451,12 +523,12 @@ uint32_t v8s_node_name(v8s_heap *heap, uint32_t node, uint32_t *type) {
         break;
     }
     case V8S_NAME_STRING:
-        name = s->l.masked ? s->l.name_masked : v8s_content(heap, address + 1);
+        name = s->l.masked ? s->l.name_masked : node_content(heap, node);
         break;
     case V8S_NAME_FIELD:
         if (v8s_read64(heap, address + view->name, &word) && is_string(heap, word))
             name = (view->flags & V8S_VIEW_MASKED) != 0 && s->l.masked ? s->l.name_masked
-                                                                       : v8s_content(heap, word);
+                                                                       : content(heap, word);
         break;
     case V8S_NAME_CLOSURE:
         if (v8s_read64(heap, address + s->l.function_shared, &word) &&
