@@ -184,7 +184,7 @@ static int list_pairs(v8s_heap *heap) {
     return 0;
 }
 
-static int start_rows(v8s_heap *heap) {
+int v8s_start_rows(v8s_heap *heap) {
     struct graph *g = heap->graph;
     free(g->out.start);
     g->out.start = malloc((size_t)(g->node_count + 1) * sizeof *g->out.start);
@@ -196,12 +196,9 @@ static int start_rows(v8s_heap *heap) {
     return list_pairs(heap);
 }
 
-int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last) {
+/* The rows of nodes [first, last). */
+int v8s_scan_nodes(v8s_heap *heap, uint64_t first, uint64_t last) {
     struct graph *g = heap->graph;
-    if (g == NULL || first > last || last > g->node_count || first != g->out.next)
-        return V8S_EINVAL;
-    if (first == 0 && start_rows(heap) != 0)
-        return V8S_ENOMEM;
     for (uint64_t node = first; node < last; node++) {
         if (scan_node(heap, (uint32_t)node) != 0)
             return V8S_ENOMEM;
@@ -215,6 +212,16 @@ int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last) {
         g->out.next = node + 1;
     }
     return 0;
+}
+
+int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last) {
+    struct graph *g = heap->graph;
+    if (g == NULL || first > last || first != g->out.next ||
+        last > (g->half != NULL ? g->half_first : g->node_count))
+        return V8S_EINVAL;
+    if (first == 0 && g->half == NULL && v8s_start_rows(heap) != 0)
+        return V8S_ENOMEM;
+    return v8s_scan_nodes(heap, first, last);
 }
 
 /*

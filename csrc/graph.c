@@ -22,6 +22,8 @@ void v8s_graph_free(v8s_heap *heap) {
     v8s_snapshot_free(heap);
     if (g == NULL)
         return;
+    heap->frozen = 0;
+    v8s_edges_half_free(g);
     v8s_redact_free(heap);
     v8s_fillings_free(g);
     v8s_patterns_free(g);
@@ -44,6 +46,7 @@ void v8s_graph_free(v8s_heap *heap) {
     }
     free(g);
     heap->graph = NULL;
+    heap->last_chunk = 0;
 }
 
 static int by_type(const void *a, const void *b) {
@@ -212,14 +215,14 @@ uint32_t v8s_graph_exact(v8s_heap *heap, uint64_t address) {
     if (address < g->low || address >= g->high || (address & 7) != 0)
         return NO_NODE;
     uint64_t chunk = address & ~((uint64_t)heap->layout.page_alignment - 1);
-    if (chunk != g->last_chunk || chunk == 0) {
+    if (chunk != heap->last_chunk || chunk == 0) {
         uint32_t found = v8s_table_get(&heap->page_table, chunk);
         if (found == NO_MAP)
             return NO_NODE;
-        g->last_chunk = chunk;
-        g->last_page = found;
+        heap->last_chunk = chunk;
+        heap->last_page = found;
     }
-    const struct graph_page *page = &g->pages[g->last_page];
+    const struct graph_page *page = &g->pages[heap->last_page];
     uint64_t bit = (address - page->area_start) >> 3;
     if (address < page->area_start || bit >> 6 >= page->words)
         return NO_NODE;
@@ -239,7 +242,8 @@ uint32_t v8s_graph_find(v8s_heap *heap, uint64_t address) {
     if (!v8s_in_pages(heap, address) || !v8s_read64(heap, address, &word) || (word & 7) != 0)
         return NO_NODE;
     node = v8s_graph_exact(heap, word);
-    heap->graph->stats.forwarded += node != NO_NODE;
+    if (!heap->frozen)
+        heap->graph->stats.forwarded += node != NO_NODE;
     return node;
 }
 

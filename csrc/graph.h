@@ -59,8 +59,6 @@ struct graph {
     struct starts *starts;
     uint64_t low; /* all pages lie in [low, high) */
     uint64_t high;
-    uint64_t last_chunk; /* where the last look-up ended */
-    uint32_t last_page;
 
     uint64_t *address;
     uint32_t *map;
@@ -78,6 +76,8 @@ struct graph {
 
     struct rows out;
     struct rows in;
+    v8s_heap *half; /* whose graph has the edges of the nodes from half_first on; NULL: none */
+    uint64_t half_first;
 
     uint32_t *roots;
     uint64_t root_count;
@@ -106,7 +106,12 @@ uint32_t v8s_graph_find(v8s_heap *heap, uint64_t address);
 uint32_t v8s_graph_exact(v8s_heap *heap, uint64_t address);
 
 /* edges.c */
+int v8s_start_rows(v8s_heap *heap);
+int v8s_scan_nodes(v8s_heap *heap, uint64_t first, uint64_t last);
 int v8s_push_edge(struct graph *g, uint32_t node, uint32_t kind);
+
+/* edges_half.c */
+void v8s_edges_half_free(struct graph *g);
 
 /* code.c */
 int v8s_code_edges(v8s_heap *heap, uint64_t at, uint64_t end);

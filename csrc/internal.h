@@ -93,7 +93,10 @@ struct v8s_heap {
     uint16_t *text_two_byte;
     uint64_t text_length; /* 0: any text */
 
-    struct graph *graph;         /* NULL: none was begun */
+    struct graph *graph; /* NULL: none was begun */
+    uint64_t last_chunk; /* where the last look-up in it ended */
+    uint32_t last_page;
+    int frozen;                  /* several threads read: nothing of what they share may change */
     struct redaction *redaction; /* the same */
     struct snapshot *snapshot;   /* the same */
 

@@ -88,7 +88,7 @@ uint32_t v8s_map_index(v8s_heap *heap, v8s_tagged map_word) {
     if (!is_strong(map_word))
         return NO_MAP;
     uint32_t i = v8s_table_get(&heap->map_table, map_word - 1);
-    return i != NO_MAP ? i : add_map(heap, map_word - 1);
+    return i != NO_MAP || heap->frozen ? i : add_map(heap, map_word - 1);
 }
 
 void v8s_forget_maps(v8s_heap *heap) {

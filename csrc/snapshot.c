@@ -7,15 +7,30 @@
 
 #include "snapshot.h"
 
-#define STEP_NODES 4096u /* between two looks at what room is left, where nothing is written */
+#define STEP_NODES (UINT64_C(1) << 18) /* in a piece without text */
 #define STEPS_LEAST (UINT64_C(1) << 20)
 #define STEPS_A_WORD 32u /* of the heap: arrays of literals may share their elements */
+
+void v8s_own_free(struct snapshot *s) {
+    v8s_names_free(s);
+    for (uint64_t i = 0; i < s->block_count; i++)
+        free(s->blocks[i].bytes);
+    free(s->blocks);
+    free(s->tag);
+    free(s->plans);
+    free(s->properties);
+    free(s->visited);
+    free(s->held);
+    free(s->copy);
+}
 
 void v8s_snapshot_free(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
     if (s == NULL)
         return;
-    v8s_names_free(s);
+    v8s_half_free(heap);
+    v8s_own_free(s);
+    free(s->half_names);
     free(s->views);
     free(s->slots);
     free(s->tags);
@@ -36,16 +51,7 @@ void v8s_snapshot_free(v8s_heap *heap) {
     free(s->root_group);
     free(s->group_names);
     free(s->user);
-    for (uint64_t i = 0; i < s->block_count; i++)
-        free(s->blocks[i]);
-    free(s->blocks);
     free(s->degree);
-    free(s->tag);
-    free(s->plans);
-    free(s->properties);
-    free(s->visited);
-    free(s->held);
-    free(s->copy);
     free(s->spill);
     free(s);
     heap->snapshot = NULL;
@@ -274,21 +280,28 @@ int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const uint32_t
         return V8S_ENOMEM;
     s->root_count = count;
     s->user_count = user_count;
-    return 0;
+    s->count_end = v8s_all_nodes(s);
+    s->degree = calloc((size_t)s->count_end + 1, sizeof *s->degree);
+    s->strings.numbers = 2; /* of the edge to the first user's root, at least */
+    s->block_used = BLOCK;
+    return s->degree == NULL ? V8S_ENOMEM : 0;
 }
 
 /* Room for more edges; 0: no memory. */
 int v8s_more_edges(struct snapshot *s) {
-    uint8_t **blocks = v8s_room(s->blocks, s->block_count + 1, &s->block_capacity, sizeof *blocks);
+    struct block *blocks =
+        v8s_room(s->blocks, s->block_count + 1, &s->block_capacity, sizeof *blocks);
     if (blocks != NULL) {
         s->blocks = blocks;
-        s->block = blocks[s->block_count] = malloc(BLOCK);
+        s->block = malloc(BLOCK);
     }
     if (blocks == NULL || s->block == NULL) {
         s->error = V8S_ENOMEM;
         return 0;
     }
-    s->block_count++;
+    if (s->block_count > 0)
+        blocks[s->block_count - 1].used = s->block_used;
+    blocks[s->block_count++] = (struct block){s->block, 0, NULL};
     s->block_used = 0;
     return 1;
 }
@@ -396,25 +409,12 @@ static uint64_t size_of(v8s_heap *heap, uint32_t node) {
     return size;
 }
 
-/* The next kept node from `node` on; node_count: none. */
-static uint64_t next_kept(const v8s_heap *heap, uint64_t node) {
-    const struct snapshot *s = heap->snapshot;
-    uint64_t count = heap->graph->node_count;
-    while (node < count) {
-        uint64_t word = s->marks[node >> 6].kept >> (node & 63);
-        if ((word & 1) != 0)
-            return node;
-        node = word == 0 ? (node | 63) + 1 : node + 1;
-    }
-    return count;
-}
-
 /* Stays some kept nodes before the one that is written. */
 static void look_ahead(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
     uint64_t count = heap->graph->node_count;
     do {
-        s->ahead_part = next_kept(heap, s->ahead_part);
+        s->ahead_part = v8s_next_kept(heap, s->ahead_part);
         if (s->ahead_part < count)
             v8s_look_ahead(heap, (uint32_t)s->ahead_part++);
     } while (s->ahead_part < count && v8s_rank(s, (uint32_t)s->ahead_part) < AHEAD - 1);
@@ -456,12 +456,31 @@ static void count_edges(v8s_heap *heap, uint64_t number, uint64_t node) {
     s->total_edges += s->edges;
 }
 
-static uint64_t all_nodes(const struct snapshot *s) {
+/* The node of the graph that the stage is at, where it is an object. */
+static uint64_t take_node(v8s_heap *heap) {
+    struct snapshot *s = heap->snapshot;
+    if (s->at < first_object(s) || s->at >= first_object(s) + s->kept_count)
+        return 0;
+    uint64_t node = v8s_next_kept(heap, s->part);
+    s->part = node + 1;
+    return node;
+}
+
+/* Counts the edges of some nodes. */
+void v8s_count_some(v8s_heap *heap, uint64_t steps) {
+    struct snapshot *s = heap->snapshot;
+    for (; s->at < s->count_end && s->error == 0 && steps > 0; s->at++, steps--)
+        count_edges(heap, s->at, take_node(heap));
+}
+
+uint64_t v8s_all_nodes(const struct snapshot *s) {
     return first_object(s) + s->kept_count + s->shared_count +
            (s->rest != NULL ? s->rest_count + 1 : 0);
 }
 
 static void next_stage(struct snapshot *s) {
+    if (s->stage == STAGE_COUNT && s->block_count > 0)
+        s->blocks[s->block_count - 1].used = s->block_used;
     s->stage++;
     s->at = s->part = 0;
     if (s->stage == STAGE_EDGES) {
@@ -475,13 +494,6 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
     struct snapshot *s = heap->snapshot;
     if (s == NULL || capacity < ROOM || s->root == NULL)
         return V8S_EINVAL;
-    if (s->degree == NULL) {
-        s->degree = calloc((size_t)all_nodes(s) + 1, sizeof *s->degree);
-        if (s->degree == NULL)
-            return V8S_ENOMEM;
-        s->strings.numbers = 2; /* of the edge to the first user's root, at least */
-        s->block_used = BLOCK;
-    }
     s->out = out;
     s->used = 0;
     s->capacity = capacity;
@@ -496,32 +508,26 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
         s->spill_done = s->spill_used = 0;
     uint64_t end = s->stage == STAGE_STRINGS ? s->strings.numbers + s->strings.count
                    : s->stage == STAGE_EDGES ? s->total_edges
-                                             : all_nodes(s);
-    uint64_t steps = s->stage <= STAGE_COUNT ? 64 * STEP_NODES : capacity / sizeof(struct node_row);
-    if (s->stage == STAGE_STRINGS) {
-        for (; s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity; s->at++)
-            v8s_put_string(heap, s->at);
+                   : s->stage == STAGE_COUNT ? s->count_end
+                                             : v8s_all_nodes(s);
+    if (s->stage == STAGE_COUNT) {
+        v8s_count_some(heap, STEP_NODES);
+    } else if (s->stage == STAGE_NODES) {
+        uint64_t rows = capacity / sizeof(struct node_row);
+        for (; s->at < end && s->error == 0 && rows > 0; s->at++, rows--) {
+            look_ahead(heap);
+            put_row(heap, s->at, take_node(heap));
+        }
     } else if (s->stage == STAGE_EDGES) {
         v8s_put_edges(s);
         s->at = s->edge_count;
-    } else if (s->stage < STAGE_DONE) {
-        for (; s->at < end && s->error == 0 && steps > 0; s->at++, steps--) {
-            uint64_t node = 0;
-            if (s->at >= first_object(s) && s->at < first_object(s) + s->kept_count)
-                node = next_kept(heap, s->part);
-            if (s->stage == STAGE_NODES) {
-                look_ahead(heap);
-                put_row(heap, s->at, node);
-            } else {
-                count_edges(heap, s->at, node);
-            }
-            if (s->at >= first_object(s))
-                s->part = node + 1;
-        }
+    } else if (s->stage == STAGE_STRINGS) {
+        for (; s->at < end && s->error == 0 && s->spill_used == 0 && s->used < capacity; s->at++)
+            v8s_put_string(heap, s->at);
     }
     *done = s->at;
     *total = end;
-    if (s->error == 0 && s->used == 0 && s->at == end && s->spill_used == 0 &&
+    if (s->error == 0 && s->used == 0 && s->at == end && s->spill_used == 0 && s->half == NULL &&
         s->stage < STAGE_DONE)
         next_stage(s);
     *stage = s->stage;
@@ -530,7 +536,7 @@ int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint3
 
 void v8s_snapshot_counts(const v8s_heap *heap, uint64_t *out) {
     const struct snapshot *s = heap->snapshot;
-    out[0] = s == NULL ? 0 : all_nodes(s);
+    out[0] = s == NULL ? 0 : v8s_all_nodes(s);
     out[1] = s == NULL ? 0 : s->total_edges;
     out[2] = s == NULL ? 0 : s->strings.numbers + s->strings.count;
     out[3] = s != NULL && s->exhausted;

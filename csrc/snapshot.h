@@ -75,6 +75,13 @@ struct ahead {
 #define FETCH(place) (void)(place)
 #endif
 
+/* Edges, packed: see v8s_keep_edge. */
+struct block {
+    uint8_t *bytes;
+    uint64_t used;
+    const uint32_t *names; /* numbers of the strings that they name; NULL: as they are */
+};
+
 /* Variables of a scope: a name and the slot of its context. */
 struct variable {
     uint64_t name; /* tagged */
@@ -178,13 +185,16 @@ struct snapshot {
     uint64_t part; /* node from which the next kept one is looked for */
     uint64_t total_edges;
     int error;
-    uint64_t number;  /* of the node at hand, in the file */
-    uint64_t edges;   /* that it has so far */
-    uint8_t **blocks; /* edges, packed: see v8s_keep_edge */
+    uint64_t number; /* of the node at hand, in the file */
+    uint64_t edges;  /* that it has so far */
+    struct block *blocks;
     uint64_t block_count;
     uint64_t block_capacity;
-    uint8_t *block; /* the last one */
+    uint8_t *block; /* the last one's bytes */
     uint64_t block_used;
+    v8s_heap *half;       /* whose snapshot counts edges of the other half of nodes; NULL: none */
+    uint32_t *half_names; /* its strings among those of all */
+    uint64_t count_end;   /* in the file, of the nodes whose edges are counted here */
     uint64_t read_block;
     uint64_t read_at;
     uint64_t edge_count; /* that were written */
@@ -201,6 +211,7 @@ struct snapshot {
 uint32_t v8s_text_units(v8s_heap *heap, uint64_t source, uint16_t *units);
 uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind); /* kept for the next time */
 uint32_t v8s_given(v8s_heap *heap, uint64_t index);
+uint32_t v8s_text_string(v8s_heap *heap, uint64_t source);
 uint32_t v8s_add_source(struct snapshot *s, uint64_t source); /* without a look at others */
 uint64_t v8s_shared_name(v8s_heap *heap, uint64_t shared);    /* tagged; 0: none */
 uint32_t v8s_node_name(v8s_heap *heap, uint32_t node, uint32_t *type);
@@ -221,6 +232,12 @@ void v8s_put_string(v8s_heap *heap, uint64_t number);
 /* snapshot.c */
 void v8s_rest_edges(struct snapshot *s);
 int v8s_more_edges(struct snapshot *s);
+void v8s_count_some(v8s_heap *heap, uint64_t steps);
+uint64_t v8s_all_nodes(const struct snapshot *s);
+void v8s_own_free(struct snapshot *s); /* what counting edges has of its own */
+
+/* snapshot_half.c */
+void v8s_half_free(v8s_heap *heap);
 
 /* How many kept nodes are before this one. */
 static inline uint32_t v8s_rank(const struct snapshot *s, uint32_t node) {
@@ -257,6 +274,19 @@ static inline void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t nam
     memcpy(at + 2 + of_name, &step, 4);
     s->block_used += 3 + of_name + of_step;
     s->edges++;
+}
+
+/* The next kept node from `node` on; node_count: none. */
+static inline uint64_t v8s_next_kept(const v8s_heap *heap, uint64_t node) {
+    const struct snapshot *s = heap->snapshot;
+    uint64_t count = heap->graph->node_count;
+    while (node < count) {
+        uint64_t word = s->marks[node >> 6].kept >> (node & 63);
+        if ((word & 1) != 0)
+            return node;
+        node = word == 0 ? (node | 63) + 1 : node + 1;
+    }
+    return count;
 }
 
 /* One step through memory that several objects may lead to: 0 when they were too many, which a

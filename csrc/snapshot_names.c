@@ -336,8 +336,13 @@ static uint32_t node_content(v8s_heap *heap, uint32_t node) {
                                : content(heap, word);
 }
 
+/* The string with the text of this source. */
+uint32_t v8s_text_string(v8s_heap *heap, uint64_t source) {
+    return intern(heap, source, text_hash(heap, source));
+}
+
 uint32_t v8s_given(v8s_heap *heap, uint64_t index) {
-    return intern(heap, index, text_hash(heap, index));
+    return v8s_text_string(heap, index);
 }
 
 uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind) {
@@ -346,7 +351,7 @@ uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind) {
     uint32_t found = v8s_table_get(&s->strings.by_source, source);
     if (found != NO_MAP)
         return found;
-    found = intern(heap, source, text_hash(heap, source));
+    found = v8s_text_string(heap, source);
     if (v8s_table_put(&s->strings.by_source, source, found) != 0)
         s->error = V8S_ENOMEM;
     return found;

@@ -74,18 +74,21 @@ void v8s_put_edges(struct snapshot *s) {
     while (s->edge_count < s->total_edges && s->used + EDGE_TEXT <= s->capacity) {
         while (s->edges == 0)
             s->edges = s->degree[++s->number];
-        const uint8_t *from = s->blocks[s->read_block] + s->read_at;
+        struct block *block = &s->blocks[s->read_block];
+        const uint8_t *from = block->bytes + s->read_at;
         uint32_t first = *from, of_name = first >> 4 & 3, of_step = first >> 6;
         uint64_t name = load32(from + 1) & UINT32_MAX >> (24 - 8 * of_name);
         uint64_t step = load32(from + 2 + of_name) & UINT32_MAX >> (24 - 8 * of_step);
         s->read_at += 3 + of_name + of_step;
-        if (s->read_at + PACKED > BLOCK) {
-            free(s->blocks[s->read_block]);
-            s->blocks[s->read_block++] = NULL;
+        uint64_t to = (step & 1) != 0 ? s->number - (step + 1) / 2 : s->number + step / 2;
+        if ((first & 8) != 0)
+            name = s->strings.numbers + (block->names != NULL ? block->names[name] : name);
+        if (s->read_at >= block->used) {
+            free(block->bytes);
+            block->bytes = NULL;
+            s->read_block++;
             s->read_at = 0;
         }
-        uint64_t to = (step & 1) != 0 ? s->number - (step + 1) / 2 : s->number + step / 2;
-        name += (first & 8) != 0 ? s->strings.numbers : 0;
         uint8_t *at = s->out + s->used;
         if (s->edge_count != 0)
             *at++ = ',';

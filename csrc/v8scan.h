@@ -654,6 +654,13 @@ V8S_API uint64_t v8s_size_at(v8s_heap *heap, uint64_t address);
 V8S_API int32_t v8s_graph_begin(v8s_heap *heap, const v8s_slot_rule *rules, uint64_t count,
                                 uint64_t dispatch_table);
 V8S_API int32_t v8s_graph_edges(v8s_heap *heap, uint64_t first, uint64_t last);
+/* Before `edges`: leaves nodes to `half`, which reads the edges of `steps` of them and may be
+   called from another thread while `edges` does those below the node that `split` returns; 0: they
+   are too few. `half` returns whether there are more; when both are done, `join` puts them
+   together. */
+V8S_API int64_t v8s_graph_split(v8s_heap *heap);
+V8S_API int32_t v8s_graph_half(v8s_heap *heap, uint64_t steps);
+V8S_API int32_t v8s_graph_join(v8s_heap *heap);
 V8S_API int32_t v8s_graph_degrees(v8s_heap *heap, uint64_t first, uint64_t last);
 V8S_API int32_t v8s_graph_reverse(v8s_heap *heap, uint64_t first, uint64_t last);
 V8S_API void v8s_graph_free(v8s_heap *heap);
@@ -902,6 +909,15 @@ V8S_API int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const 
    `text` makes it of. A stage ends with an empty piece, of the next stage. */
 V8S_API int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint32_t *stage,
                                   uint64_t *done, uint64_t *total);
+
+/* Before the first piece: leaves some of the nodes to `half`, which counts the edges of `steps` of
+   them and may be called from another thread while `more` does the others, and the other way
+   round: 1; 0: they are too few. `half` returns whether there are more; `join`, when it has said no
+   and `more` has done all of its own (`done` is `total`), puts both together, and has to be called
+   before the stage can end. */
+V8S_API int32_t v8s_snapshot_split(v8s_heap *heap);
+V8S_API int32_t v8s_snapshot_half(v8s_heap *heap, uint64_t steps);
+V8S_API int32_t v8s_snapshot_join(v8s_heap *heap);
 
 /* The text of the nodes that `more` has written to `rows`, in at most four times as many bytes; how
    many. It may be called from another thread while `more` goes on with the nodes. */

@@ -496,9 +496,19 @@ static void snapshot(const struct image *im, v8s_heap *heap, uint64_t nodes) {
         abort();
     static uint8_t out[1 << 16], of_rows[4 << 16];
     uint64_t lines[8] = {0}, done, total, counts[4];
+    int32_t split = next_random() % 2 == 0 ? v8s_snapshot_split(heap) : 0;
+    if (split < 0 || (split == 0 && v8s_snapshot_half(heap, 1) >= 0))
+        abort();
     for (uint32_t stage = 1, before = 1; stage != 5; before = stage) {
         uint64_t room = 4096 + next_random() % (sizeof out - 4096);
         int64_t n = v8s_snapshot_more(heap, out, room, &stage, &done, &total);
+        if (split == 1 && done == total) {
+            while (v8s_snapshot_half(heap, 1 + next_random() % 4096) > 0)
+                continue;
+            if (v8s_snapshot_join(heap) != 0 || v8s_snapshot_join(heap) == 0)
+                abort();
+            split = 0;
+        }
         if (n < 0 || (uint64_t)n > room || (n > 0 && stage != before))
             abort();
         const uint8_t *written = out;
@@ -558,8 +568,16 @@ static void graph(const struct image *im, v8s_heap *heap, const v8s_page *all, u
     v8s_graph_stats sums;
     v8s_graph_sums(heap, &sums);
     uint64_t cut = sums.nodes / 3;
-    if (v8s_graph_reverse(heap, 0, sums.nodes + 1) == 0 || v8s_graph_edges(heap, 0, cut) != 0 ||
-        v8s_graph_edges(heap, cut, sums.nodes) != 0)
+    int64_t others = next_random() % 2 == 0 ? v8s_graph_split(heap) : 0;
+    uint64_t own = others > 0 ? (uint64_t)others : sums.nodes;
+    if (cut > own)
+        cut = own;
+    if (others < 0 || v8s_graph_reverse(heap, 0, sums.nodes + 1) == 0 ||
+        v8s_graph_edges(heap, 0, cut) != 0 || v8s_graph_edges(heap, cut, own) != 0)
+        abort();
+    while (others > 0 && v8s_graph_half(heap, 1 + next_random() % 8192) > 0)
+        continue;
+    if (v8s_graph_join(heap) != (others > 0 ? 0 : V8S_EINVAL))
         abort();
     for (int again = 0; again < 2; again++) /* from the beginning it can be repeated */
         if (v8s_graph_degrees(heap, 0, cut) != 0 ||

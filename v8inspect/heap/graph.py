@@ -61,7 +61,19 @@ class Graph:
             last = scanned.sums().nodes
             self._ranges[number] = (first, last)
             first = last
-        self._sliced("reading references", scanned.edges, first)
+        self._read_edges(first)
+
+    def _read_edges(self, nodes: int) -> None:
+        others = self.scanned.split()
+        half = self.scanned.half() if others else None
+        try:
+            self._sliced("reading references", self.scanned.edges, others or nodes)
+            if half is not None:
+                half.join()
+                self.scanned.join()
+        finally:
+            if half is not None:
+                half.stop()
 
     @staticmethod
     def _number(heap: Heap) -> Iterator[int]:

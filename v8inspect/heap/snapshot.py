@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from contextlib import closing
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence, Union
 
 from v8inspect.heap import graph_roots as roots
@@ -111,18 +112,19 @@ class Snapshot:
         progress = self._session.progress
         stage = scan.COUNT
         try:
-            for piece in self._writer.pieces():
-                progress(_STAGES[stage], piece.done, piece.total)
-                if callable(piece.text) or len(piece.text):
-                    yield piece.text
-                if piece.stage == stage:
-                    continue
-                stage = piece.stage
-                if stage == scan.NODES:
-                    self.counts = self._writer.counts()
-                    yield self._head()
-                else:
-                    yield _BETWEEN.get(stage, b"")
+            with closing(self._writer.pieces()) as pieces:
+                for piece in pieces:
+                    progress(_STAGES[stage], piece.done, piece.total)
+                    if callable(piece.text) or len(piece.text):
+                        yield piece.text
+                    if piece.stage == stage:
+                        continue
+                    stage = piece.stage
+                    if stage == scan.NODES:
+                        self.counts = self._writer.counts()
+                        yield self._head()
+                    else:
+                        yield _BETWEEN.get(stage, b"")
             self.counts = self._writer.counts()
         finally:
             self._writer.free()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Any, Callable, Iterator, NamedTuple, Sequence, Union
 
+from v8inspect.scan.halves import Half
 from v8inspect.scan.scanner import Buffer, Scanner
 
 NO_NODE = 0xFFFFFFFF
@@ -111,6 +112,18 @@ class ScannedGraph:
     def edges(self, first: int, last: int) -> None:
         """Reads the slots of nodes [first, last)."""
         self._scanner.sliced("graph_edges", first, last)
+
+    def split(self) -> int:
+        """Before `edges`: leaves the nodes from the one that it returns to `half`; 0: none."""
+        return self._scanner.sliced("graph_split")
+
+    def half(self) -> Half:
+        """Begins to read the slots of those in a thread of its own."""
+        return Half(self._scanner, "graph_half")
+
+    def join(self) -> None:
+        """Puts both together when they are done."""
+        self._scanner.sliced("graph_join")
 
     def degrees(self, first: int, last: int) -> None:
         """Counts where the edges of nodes [first, last) lead: before any is turned round."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from functools import partial
 from itertools import cycle
-from typing import Callable, Iterator, NamedTuple, Sequence, Union
+from typing import Callable, Generator, Iterator, NamedTuple, Optional, Sequence, Union
 
+from v8inspect.scan.halves import Half
 from v8inspect.scan.scanner import Scanner
 
 # How a node is named (V8S_NAME_…).
@@ -175,8 +176,18 @@ class SnapshotWriter:
             len(user),
         )
 
-    def pieces(self) -> Iterator[Piece]:
-        """The file's text. A stage ends with a piece without text, of the next stage."""
+    def pieces(self) -> Generator[Piece, None, None]:
+        """The file's text. A stage ends with a piece without text, of the next stage. To be closed
+        before `free`."""
+        split = self._scanner.sliced("snapshot_split")
+        half = Half(self._scanner, "snapshot_half") if split else None
+        try:
+            yield from self._pieces(half)
+        finally:
+            if half is not None:
+                half.stop()
+
+    def _pieces(self, half: Optional[Half]) -> Iterator[Piece]:
         outs = cycle((bytearray(_PIECE), bytearray(_PIECE)))
         text_of_rows = bytearray(_TEXT_OF_ROWS * _ROWS)
         state, sums = array("I", (0,)), array("Q", (0, 0))
@@ -186,6 +197,10 @@ class SnapshotWriter:
             out = next(outs)
             size = _ROWS if stage == NODES else len(out)
             n = self._scanner.sliced("snapshot_more", out, size, state, sums, total)
+            if half is not None and sums[0] == total[0]:
+                half.join()
+                self._scanner.sliced("snapshot_join")
+                half = None
             is_rows = stage == NODES and n > 0
             stage = state[0]
             text: Text = memoryview(out)[:n]
