@@ -30,19 +30,16 @@ _ROOM = 4 << 30  # bytes
 def limits(version: str = _VERSION) -> Sequence[Limit]:
     """Measures; takes two minutes, V8's own snapshot most of them."""
     with tempfile.TemporaryDirectory(dir=_place()) as folder:
-        script, run = (
-            Path(sys.executable).with_name("v8inspect"),
-            core(version, "sessions", _SESSIONS),
-        )
+        script = Path(sys.executable).with_name("v8inspect")
+        dump = core(version, "sessions", _SESSIONS).core
         out = Path(folder) / "big.heapsnapshot"
-        ours = cost([str(script), "-c", str(run.core), "snapshot", "--force", str(out)], runs=3)
+        ours = cost([str(script), "-c", str(dump), "snapshot", "--force", str(out)], runs=3)
         own = _own(version, Path(folder))
+    ratio = ours.seconds / own
     print(f"snapshot: {ours.seconds:.2f} s, V8's own {own:.1f} s")
     return (
         Limit("snapshot, 1 M sessions, whole process", ours.seconds, 6.0, "s"),
-        Limit(
-            "the same in times of V8's own writeHeapSnapshot", ours.seconds / own, 1 / 8, "times"
-        ),
+        Limit("the same in times of V8's own writeHeapSnapshot", ratio, 1 / 8, "times"),
         Limit("peak RssAnon of it", ours.memory / 1e6, 700, "MB"),
     )
 
