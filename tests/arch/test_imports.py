@@ -17,7 +17,7 @@ LAYERS: List[Tuple[str, ...]] = [
         "v8inspect.errors",
         "v8inspect.limits",
         "v8inspect.rows",
-        "v8inspect.signals",
+        "v8inspect.threads",
         "v8inspect.synced",
         "v8inspect.target",
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import threading
+from functools import partial
 from typing import IO, Callable, Iterable, Iterator, Optional, Union
 
 from v8inspect.errors import OutputFailed, Unsupported
-from v8inspect.signals import block_signals
 from v8inspect.synced import synced
+from v8inspect.threads import Worker
 
 Chunk = Union[bytes, memoryview, Callable[[], memoryview]]
 
@@ -24,52 +24,23 @@ def save(path: str, chunks: Iterable[Chunk], force: bool = False) -> int:
     with `force` only. Raises Unsupported if it is there, OutputFailed if it can't be written.
     """
     size = 0
-    writing: Optional[_Writing] = None
+    writing: Optional[Worker[int]] = None
     with fresh(path, force) as file:
         try:
             for chunk in chunks:
                 if writing is not None:
-                    size += writing.end()
-                writing = _Writing(file, chunk)
+                    size += writing.result()
+                writing = Worker("writer", partial(_write, file, chunk))
         finally:
-            # What it reads may be gone when we are; Ctrl-C may come again.
-            while writing is not None and not writing.done.is_set():
-                with contextlib.suppress(KeyboardInterrupt):
-                    writing.done.wait()
+            if writing is not None:
+                writing.settle()  # what it reads may be gone when we are
         if writing is not None:
-            size += writing.end()
+            size += writing.result()
     return size
 
 
-class _Writing(threading.Thread):
-    """Writes a chunk."""
-
-    def __init__(self, file: IO[bytes], chunk: Chunk) -> None:
-        super().__init__(name="v8inspect writer", daemon=True)
-        self._file = file
-        self._chunk = chunk
-        self._size = 0
-        self._error: Optional[BaseException] = None
-        # Ctrl-C in a `join` of Python 3.11 makes the thread look ended when it is not.
-        self.done = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        block_signals()
-        try:
-            chunk = self._chunk
-            self._size = self._file.write(chunk() if callable(chunk) else chunk)
-        except BaseException as error:  # for whoever waits
-            self._error = error
-        finally:
-            self.done.set()
-
-    def end(self) -> int:
-        """Waits for it; how many bytes. Raises what it raised: OSError."""
-        self.done.wait()
-        if self._error is not None:
-            raise self._error
-        return self._size
+def _write(file: IO[bytes], chunk: Chunk) -> int:
+    return file.write(chunk() if callable(chunk) else chunk)
 
 
 @contextlib.contextmanager

@@ -6,9 +6,7 @@ query runs: it reads the dump and nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import threading
 from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
@@ -26,7 +24,7 @@ from typing import (
 from v8inspect.analysis.tables import NAMES, Tables, required
 from v8inspect.errors import QueryFailed, UsageError
 from v8inspect.rows import Address, Row, Summary
-from v8inspect.signals import block_signals
+from v8inspect.threads import Worker
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -124,35 +122,14 @@ def _failed(error: Exception) -> QueryFailed:
 def _waited_for(session: Session, connection: Any, work: Callable[[], Made]) -> Made:
     """What `work` gives. It is done by another thread, for the database looks at Ctrl-C in its own
     way or not at all; here progress is looked at, and who ends the command ends the query."""
-    made: List[Made] = []
-    failed: List[BaseException] = []
-    # Ctrl-C in a `join` of Python 3.11 makes the thread look ended when it is not.
-    done = threading.Event()
-
-    def run() -> None:
-        block_signals()
-        try:
-            made.append(work())
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            done.set()
-
-    threading.Thread(target=run, daemon=True).start()
+    worker = Worker("query", work)
     try:
-        while not done.is_set():
+        while not worker.is_done(_LOOK):
             session.progress("asking the database", 0, 0)
-            done.wait(_LOOK)
     except BaseException:
-        while not done.is_set():
-            with contextlib.suppress(KeyboardInterrupt):
-                # Again and again: it may not have begun.
-                connection.interrupt()
-                done.wait(_LOOK)
+        worker.settle(connection.interrupt, _LOOK)  # again and again: it may not have begun
         raise
-    if failed:
-        raise failed[0]
-    return made[0]
+    return worker.result()
 
 
 def _rows(

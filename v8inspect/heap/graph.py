@@ -69,7 +69,8 @@ class Graph:
         try:
             self._sliced("reading references", self.scanned.edges, others or nodes)
             if half is not None:
-                half.join()
+                while not half.is_done():
+                    self._session.progress("reading references", nodes, nodes)
                 self.scanned.join()
         finally:
             if half is not None:

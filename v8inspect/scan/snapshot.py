@@ -198,7 +198,9 @@ class SnapshotWriter:
             size = _ROWS if stage == NODES else len(out)
             n = self._scanner.sliced("snapshot_more", out, size, state, sums, total)
             if half is not None and sums[0] == total[0]:
-                half.join()
+                if not half.is_done():
+                    yield Piece(memoryview(b""), stage, sums[0], total[0])
+                    continue
                 self._scanner.sliced("snapshot_join")
                 half = None
             is_rows = stage == NODES and n > 0

@@ -19,12 +19,12 @@ from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import ProcessNotFound
 from v8inspect.scan.binding import load
-from v8inspect.signals import block_signals
 from v8inspect.target import Progress, Segment
 from v8inspect.targets.elf.structs import PF_R, PF_W
 from v8inspect.targets.live.proc import Mapped, refusal
 from v8inspect.targets.live.room import check_room
 from v8inspect.targets.segments import HOLE_BLOCK, disjoint, joined, with_holes
+from v8inspect.threads import block_signals
 
 _COUNT, _PREPARE, _COPY = range(3)
 ALL, PRESENT, PRIVATE = range(3)

@@ -14,10 +14,10 @@ from typing import Optional
 
 from v8inspect.errors import ProcessNotFound
 from v8inspect.scan.binding import load
-from v8inspect.signals import block_signals
 from v8inspect.target import Thread
 from v8inspect.targets.elf.process import registers_of
 from v8inspect.targets.live.proc import refusal, thread_name
+from v8inspect.threads import block_signals
 
 _PATIENCE = 1_000_000  # microseconds for all threads to stop; one in the kernel may not
 _LONGEST = 20.0  # seconds that a process is stopped, whatever happens here
