@@ -19,6 +19,7 @@ static uint32_t ones(uint64_t word) {
 
 void v8s_graph_free(v8s_heap *heap) {
     struct graph *g = heap->graph;
+    v8s_hashes_free(heap);
     v8s_snapshot_free(heap);
     if (g == NULL)
         return;

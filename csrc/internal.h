@@ -99,6 +99,7 @@ struct v8s_heap {
     int frozen;                  /* several threads read: nothing of what they share may change */
     struct redaction *redaction; /* the same */
     struct snapshot *snapshot;   /* the same */
+    struct hashes *hashes;       /* the same */
 
     uint8_t *scratch; /* a page area gathered from several segments */
     uint64_t scratch_size;
@@ -196,6 +197,9 @@ int v8s_take_hits(v8s_heap *heap, uint32_t map, uint64_t object, uint64_t end);
 /* strings.c */
 int v8s_string(v8s_heap *heap, uint32_t map, uint64_t address, const uint8_t *p, uint64_t available,
                uint64_t size);
+
+/* snapshot_hashes.c */
+void v8s_hashes_free(v8s_heap *heap);
 
 /* graph.c */
 int v8s_graph_page(v8s_heap *heap, uint64_t page);

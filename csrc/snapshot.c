@@ -28,6 +28,7 @@ void v8s_snapshot_free(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
     if (s == NULL)
         return;
+    v8s_hashes_free(heap);
     v8s_half_free(heap);
     v8s_own_free(s);
     free(s->half_names);
@@ -107,7 +108,10 @@ int32_t v8s_snapshot_begin(v8s_heap *heap, const v8s_snapshot_layout *layout,
                            uint64_t tag_count, const uint8_t *text, const uint64_t *text_end,
                            uint64_t text_count, const uint64_t *kept) {
     struct graph *g = heap->graph;
+    struct hashes *hashes = heap->hashes;
+    heap->hashes = NULL; /* they outlive an older snapshot */
     v8s_snapshot_free(heap);
+    heap->hashes = hashes;
     if (g == NULL || !g->reached || view_count < heap->map_count || text_count == 0)
         return V8S_EINVAL;
     for (uint64_t i = 0; i < view_count; i++)

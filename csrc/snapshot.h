@@ -211,6 +211,10 @@ struct snapshot {
 uint32_t v8s_text_units(v8s_heap *heap, uint64_t source, uint16_t *units);
 uint32_t v8s_name(v8s_heap *heap, uint64_t word, uint32_t kind); /* kept for the next time */
 uint32_t v8s_given(v8s_heap *heap, uint64_t index);
+uint32_t v8s_hash_of(const uint16_t *units, uint32_t n);
+/* The characters of a string that has them in it, in one piece: how many; UINT32_MAX otherwise. */
+uint32_t v8s_flat_text(v8s_heap *heap, uint64_t address, int one_byte, uint16_t *units,
+                       uint32_t limit);
 uint32_t v8s_text_string(v8s_heap *heap, uint64_t source);
 uint32_t v8s_add_source(struct snapshot *s, uint64_t source); /* without a look at others */
 uint64_t v8s_shared_name(v8s_heap *heap, uint64_t shared);    /* tagged; 0: none */
@@ -235,6 +239,9 @@ int v8s_more_edges(struct snapshot *s);
 void v8s_count_some(v8s_heap *heap, uint64_t steps);
 uint64_t v8s_all_nodes(const struct snapshot *s);
 void v8s_own_free(struct snapshot *s); /* what counting edges has of its own */
+
+/* snapshot_hashes.c: of the text of a string; 0: not known */
+uint32_t v8s_known_hash(const v8s_heap *heap, uint32_t node);
 
 /* snapshot_half.c */
 void v8s_half_free(v8s_heap *heap);

@@ -45,21 +45,15 @@ struct part {
     uint64_t count;
 };
 
-/* The same of a string whose characters are in it, and all that is needed in one piece: most are.
-   UINT32_MAX: it is another one. */
-static uint32_t flat_units(v8s_heap *heap, uint64_t word, uint16_t *units, uint32_t limit) {
+uint32_t v8s_flat_text(v8s_heap *heap, uint64_t address, int one_byte, uint16_t *units,
+                       uint32_t limit) {
     const v8s_layout *l = &heap->layout;
     uint64_t available;
-    const uint8_t *p = is_strong(word) ? v8s_view(heap, word - 1, &available) : NULL;
+    const uint8_t *p = v8s_view(heap, address, &available);
     if (p == NULL || available < l->string_chars ||
         l->string_chars < l->string_length + (uint64_t)4)
         return UINT32_MAX;
-    uint32_t map = v8s_map_index(heap, load64(p));
-    uint32_t type = map == NO_MAP ? UINT32_MAX : heap->maps[map].type;
-    if (type >= l->first_nonstring_type ||
-        (type & l->string_representation_mask) != l->string_seq_tag)
-        return UINT32_MAX;
-    uint32_t n = load32(p + l->string_length), one_byte = type & l->string_one_byte_bit;
+    uint32_t n = load32(p + l->string_length);
     if (n > limit)
         n = limit;
     if (available - l->string_chars < (one_byte ? 1 : 2) * (uint64_t)n)
@@ -71,6 +65,16 @@ static uint32_t flat_units(v8s_heap *heap, uint64_t word, uint16_t *units, uint3
     else
         memcpy(units, p, (size_t)n * sizeof *units);
     return n;
+}
+
+/* The same of the string at a tagged address, if it is one with its characters in it. */
+static uint32_t flat_units(v8s_heap *heap, uint64_t word, uint16_t *units, uint32_t limit) {
+    const v8s_layout *l = &heap->layout;
+    uint32_t type = type_at(heap, word);
+    if (type >= l->first_nonstring_type ||
+        (type & l->string_representation_mask) != l->string_seq_tag)
+        return UINT32_MAX;
+    return v8s_flat_text(heap, word - 1, (type & l->string_one_byte_bit) != 0, units, limit);
 }
 
 /* The first characters of a string of any shape. */
@@ -257,7 +261,7 @@ static int grow_texts(struct strings *t) {
     return 0;
 }
 
-static uint32_t hash_of(const uint16_t *units, uint32_t n) {
+uint32_t v8s_hash_of(const uint16_t *units, uint32_t n) {
     uint64_t mixed = n, part;
     for (uint32_t i = 0; i < n; i += 4) {
         uint32_t rest = n - i < 4 ? n - i : 4;
@@ -300,15 +304,7 @@ static uint32_t intern(v8s_heap *heap, uint64_t source, uint32_t hash) {
 
 static uint32_t text_hash(v8s_heap *heap, uint64_t source) {
     uint16_t units[4 * MAX_TEXT];
-    return hash_of(units, v8s_text_units(heap, source, units));
-}
-
-/* The hash of a string's text; where it is looked up is fetched already. */
-static uint32_t fetched_hash(v8s_heap *heap, uint64_t source) {
-    struct strings *t = &heap->snapshot->strings;
-    uint32_t hash = text_hash(heap, source);
-    FETCH(&t->by_text[hash & t->text_mask]);
-    return hash;
+    return v8s_hash_of(units, v8s_text_units(heap, source, units));
 }
 
 void v8s_look_ahead(v8s_heap *heap, uint32_t node) {
@@ -318,7 +314,10 @@ void v8s_look_ahead(v8s_heap *heap, uint32_t node) {
     if (s->views[g->map[node]].rule != V8S_NAME_STRING || s->l.masked)
         return;
     ahead->node = node;
-    ahead->hash = fetched_hash(heap, string_source(g->address[node] + 1));
+    ahead->hash = v8s_known_hash(heap, node);
+    if (ahead->hash == 0)
+        ahead->hash = text_hash(heap, string_source(g->address[node] + 1));
+    FETCH(&s->strings.by_text[ahead->hash & s->strings.text_mask]);
 }
 
 /* The string with the content of the one at a tagged address. */

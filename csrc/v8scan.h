@@ -910,6 +910,12 @@ V8S_API int32_t v8s_snapshot_roots(v8s_heap *heap, const uint32_t *nodes, const 
 V8S_API int64_t v8s_snapshot_more(v8s_heap *heap, uint8_t *out, uint64_t capacity, uint32_t *stage,
                                   uint64_t *done, uint64_t *total);
 
+/* Once there are nodes, and before `snapshot_begin`: `half` makes hashes of the texts of `steps` of
+   them, and may be called from another thread than all else that does not free the graph; whether
+   there are more. What has not been done until the nodes' texts are asked for is done then. */
+V8S_API int32_t v8s_hashes_begin(v8s_heap *heap);
+V8S_API int32_t v8s_hashes_half(v8s_heap *heap, uint64_t steps);
+
 /* Before the first piece: leaves some of the nodes to `half`, which counts the edges of `steps` of
    them and may be called from another thread while `more` does the others, and the other way
    round: 1; 0: they are too few. `half` returns whether there are more; `join`, when it has said no

@@ -477,6 +477,12 @@ static void snapshot(const struct image *im, v8s_heap *heap, uint64_t nodes) {
     uint64_t sizes[8] = {0}, listed = 0;
     for (uint64_t i = 0; i < 8 && nodes > 16; i++)
         list[listed++] = (uint32_t)(i * (nodes / 8));
+    if (next_random() % 2 == 0) {
+        if (v8s_hashes_begin(heap) != 0)
+            abort();
+        while (v8s_hashes_half(heap, 1 + next_random() % 8192) > 0 && next_random() % 8 != 0)
+            continue;
+    }
     if (v8s_snapshot_begin(heap, &im->snapshot, views, maps, im->named, im->named_count, im->tags,
                            im->tag_count, text, ends, texts, kept) != 0 ||
         v8s_snapshot_buffers(heap, list, shared, listed, sizes, 1) != 0 ||

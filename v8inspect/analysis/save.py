@@ -6,41 +6,59 @@ import contextlib
 import os
 import tempfile
 from functools import partial
-from typing import IO, Callable, Iterable, Iterator, Optional, Union
+from queue import Full, Queue
+from typing import IO, Callable, Generator, Iterable, Iterator, Optional, Union
 
 from v8inspect.errors import OutputFailed, Unsupported
 from v8inspect.synced import synced
 from v8inspect.threads import Worker
 
+_MOMENT = 0.002  # seconds
+_LOOK = 0.05
+
 Chunk = Union[bytes, memoryview, Callable[[], memoryview]]
 
 
 def save(path: str, chunks: Iterable[Chunk], force: bool = False) -> int:
-    """Writes the chunks to `path` and returns how many bytes they were. One is written, in a thread
-    of its own that makes it if it is to be made yet, while the next is asked for: so each has to
-    stay as it is until the next but one is.
+    """Writes the chunks to `path` and returns how many bytes they were. They are written, in a
+    thread of its own that makes them if they are to be made yet, while the next ones are asked for:
+    each has to stay as it is until the third after it is.
 
     The file appears complete, with mode 0600, or not at all; one that is there already is replaced
     with `force` only. Raises Unsupported if it is there, OutputFailed if it can't be written.
     """
-    size = 0
-    writing: Optional[Worker[int]] = None
     with fresh(path, force) as file:
+        waiting: Queue[Optional[Chunk]] = Queue(1)
+        writer = Worker("writer", partial(_write, file, waiting))
         try:
             for chunk in chunks:
-                if writing is not None:
-                    size += writing.result()
-                writing = Worker("writer", partial(_write, file, chunk))
+                if not _put(waiting, chunk, writer):
+                    break
         finally:
-            if writing is not None:
-                writing.settle()  # what it reads may be gone when we are
-        if writing is not None:
-            size += writing.result()
+            writer.settle(partial(_end, waiting), _MOMENT)  # what it reads may be gone when we are
+            if isinstance(chunks, Generator):
+                chunks.close()  # now, for the session may be closed before it is forgotten
+        return writer.result()
+
+
+def _write(file: IO[bytes], waiting: Queue[Optional[Chunk]]) -> int:
+    size = 0
+    while (chunk := waiting.get()) is not None:
+        size += file.write(chunk() if callable(chunk) else chunk)
     return size
 
 
-def _write(file: IO[bytes], chunk: Chunk) -> int:
-    return file.write(chunk() if callable(chunk) else chunk)
+def _put(waiting: Queue[Optional[Chunk]], chunk: Chunk, writer: Worker[int]) -> bool:
+    while not writer.is_done():  # it ends early when it fails
+        with contextlib.suppress(Full):
+            waiting.put(chunk, timeout=_LOOK)
+            return True
+    return False
+
+
+def _end(waiting: Queue[Optional[Chunk]]) -> None:
+    with contextlib.suppress(Full):
+        waiting.put_nowait(None)
 
 
 @contextlib.contextmanager

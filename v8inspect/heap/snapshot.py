@@ -21,7 +21,7 @@ from v8inspect.heap.snapshot_views import Texts, Views
 from v8inspect.layout.snapshots import SnapshotFormat, snapshot_format
 from v8inspect.scan import snapshot as scan
 from v8inspect.scan.graph import NO_NODE
-from v8inspect.scan.snapshot import Counts, SnapshotWriter
+from v8inspect.scan.snapshot import Counts, SnapshotWriter, hashes
 
 if TYPE_CHECKING:
     from v8inspect.session import Session
@@ -75,13 +75,18 @@ class Snapshot:
     def __init__(self, session: Session, options: Options) -> None:
         self._session = session
         graph = session.graph
-        graph.alive(())
-        kept, self.part = _kept(session, options)
-        form = snapshot_format(session.layout.table)
         texts = Texts()
-        views = Views(session, form, texts)
-        maps = session.heap.scanner.maps()
-        odd = self._odd(texts, views, form, options.isolate)
+        hashing = None if options.masked else hashes(session.heap.scanner)
+        try:
+            graph.alive(())
+            kept, self.part = _kept(session, options)
+            form = snapshot_format(session.layout.table)
+            views = Views(session, form, texts)
+            maps = session.heap.scanner.maps()
+            odd = self._odd(texts, views, form, options.isolate)
+        finally:
+            if hashing is not None:
+                hashing.stop()
         odd_maps = {index for walked in session.heap.walked() for index in walked.odd[1]}
         rows = [views.of(map_, index in odd_maps) for index, map_ in enumerate(maps)]
         read_only = graph.range(SHARED)[1]
@@ -107,7 +112,7 @@ class Snapshot:
         self.counts = Counts(0, 0, 0, 0)
 
     def chunks(self) -> Iterator[Union[bytes, scan.Text]]:
-        """The bytes of the file, or what makes them, each good until the next but one is asked for.
+        """The bytes of the file, or what makes them, each good until the third after it is.
         Raises Interrupted between two of them."""
         progress = self._session.progress
         stage = scan.COUNT

@@ -87,12 +87,19 @@ Text = Union[memoryview, Callable[[], memoryview]]
 
 class Piece(NamedTuple):
     """Text of the file, or what makes it, in any thread, but one piece's at a time: good until the
-    next piece but one is asked for. The stage that it is of, and how far that is."""
+    third piece after it is asked for. The stage that it is of, and how far that is."""
 
     text: Text
     stage: int
     done: int
     total: int
+
+
+def hashes(scanner: Scanner) -> Half:
+    """Makes hashes of strings in a thread of its own, from when there are nodes until a writer asks
+    for text; it is to be stopped by then."""
+    scanner.sliced("hashes_begin")
+    return Half(scanner, "hashes_half")
 
 
 class SnapshotWriter:
@@ -188,7 +195,7 @@ class SnapshotWriter:
                 half.stop()
 
     def _pieces(self, half: Optional[Half]) -> Iterator[Piece]:
-        outs = cycle((bytearray(_PIECE), bytearray(_PIECE)))
+        outs = cycle([bytearray(_PIECE) for _ in range(3)])
         text_of_rows = bytearray(_TEXT_OF_ROWS * _ROWS)
         state, sums = array("I", (0,)), array("Q", (0, 0))
         stage = COUNT
