@@ -6,103 +6,11 @@
  */
 #include <stdlib.h>
 
-#include "snapshot.h"
+#include "snapshot_object.h"
 
-#define MAX_OWN 1020u /* V8's kMaxNumberOfDescriptors */
-#define MAX_PLANNED                                                                                \
-    (UINT64_C(1) << 22)              /* properties that are kept; beyond that they are read anew */
-#define MAX_COPY (UINT64_C(1) << 26) /* bytes */
-#define DISPATCH_SHIFT 8             /* as in edges.c */
+#define DISPATCH_SHIFT 8 /* as in edges.c */
 #define DISPATCH_ENTRY 16
 #define DISPATCH_CODE_SHIFT 16
-
-static uint64_t word_at(const struct snapshot *s, uint64_t offset) {
-    return offset + 8 <= s->size ? load64(s->bytes + offset) : 0;
-}
-
-static uint32_t smi_at(const struct snapshot *s, uint64_t offset) {
-    return (uint32_t)(word_at(s, offset) >> 32);
-}
-
-static uint64_t read_word(v8s_heap *heap, uint64_t address) {
-    uint64_t word;
-    return v8s_read64(heap, address, &word) ? word : 0;
-}
-
-/* Whether a word may be a tagged pointer to a node. */
-static int points(const struct graph *g, uint64_t word) {
-    return (word & 1) != 0 && word - g->low < g->high - g->low;
-}
-
-static uint32_t if_kept(const struct snapshot *s, uint32_t node) {
-    return node != NO_NODE && v8s_is_kept(s, node) ? node : NO_NODE;
-}
-
-/* The node that a tagged word leads to, if it is in the file. */
-static uint32_t kept_node(v8s_heap *heap, uint64_t word) {
-    if (!points(heap->graph, word))
-        return NO_NODE;
-    return if_kept(heap->snapshot, v8s_graph_find(heap, word & ~(uint64_t)3));
-}
-
-/* The node, in the file or not, that the tagged word at `offset` of the object at hand leads to. */
-static uint32_t slot_node(v8s_heap *heap, uint64_t offset) {
-    const struct snapshot *s = heap->snapshot;
-    const struct graph *g = heap->graph;
-    if (offset + 8 > s->size)
-        return NO_NODE;
-    if (offset == 0 ? s->tagged_end != 0 : offset >= s->tagged_gap && offset < s->tagged_end)
-        return s->held[offset >> 3];
-    uint64_t word = load64(s->bytes + offset);
-    return points(g, word) ? v8s_graph_find(heap, word & ~(uint64_t)3) : NO_NODE;
-}
-
-static uint32_t kept_slot(v8s_heap *heap, uint64_t offset) {
-    return if_kept(heap->snapshot, slot_node(heap, offset));
-}
-
-/*
- * Whether the edges of a node in the graph are those of its tagged words, one by one, as they are
- * of all but the few objects with slots of other kinds or with pointers to no object: *first is
- * that of the Map.
- */
-static int row_matches(v8s_heap *heap, uint32_t node, const uint8_t *bytes, uint64_t size,
-                       uint64_t *first) {
-    const struct graph *g = heap->graph;
-    const struct shape *shape = v8s_graph_shape(heap, g->map[node]);
-    uint64_t count = 0;
-    if (shape == NULL)
-        return 0;
-    uint64_t end = size < shape->raw ? size : shape->raw, gap = shape->gap > 8 ? shape->gap : 8;
-    uint64_t last = g->out.start[node + 1];
-    *first = g->out.start[node];
-    if (shape->rule_count != 0)
-        return 0;
-    while (last > *first && g->out.target[last - 1] >> V8S_EDGE_SHIFT == V8S_EDGE_EPHEMERON)
-        last--;
-    for (uint64_t at = 0; at + 8 <= end; at = at == 0 ? gap : at + 8)
-        count += points(g, load64(bytes + at));
-    return count == last - *first;
-}
-
-static uint32_t type_of(v8s_heap *heap, uint32_t node) {
-    return heap->maps[heap->graph->map[node]].type;
-}
-
-/* The instance type of what a tagged word leads to; UINT32_MAX: to no node. */
-static uint32_t type_at(v8s_heap *heap, uint64_t word) {
-    uint32_t node =
-        is_strong(word) && word - heap->graph->low < heap->graph->high - heap->graph->low
-            ? v8s_graph_find(heap, word - 1)
-            : NO_NODE;
-    return node == NO_NODE ? UINT32_MAX : type_of(heap, node);
-}
-
-/* The type of what a strong pointer in the object at hand leads to; UINT32_MAX: there is none. */
-static uint32_t slot_type(v8s_heap *heap, uint64_t offset) {
-    uint32_t node = is_strong(word_at(heap->snapshot, offset)) ? slot_node(heap, offset) : NO_NODE;
-    return node == NO_NODE ? UINT32_MAX : type_of(heap, node);
-}
 
 static int is_hole(v8s_heap *heap, uint64_t word, uint32_t node) {
     const v8s_snapshot_layout *l = &heap->snapshot->l;
@@ -207,118 +115,6 @@ static int accessor_edges(v8s_heap *heap, uint64_t key, uint64_t word, struct pr
     if (half != NO_NODE && type_of(heap, half) != s->l.oddball_type)
         property_edge(heap, key, TEXT_SET, half, NULL);
     return 1;
-}
-
-/* Whether an object's first word is all that is shown of it. */
-static uint8_t is_bare(v8s_heap *heap, uint32_t map, const struct plan *plan) {
-    const struct snapshot *s = heap->snapshot;
-    const struct shape *shape = v8s_graph_shape(heap, map);
-    const uint32_t harmless = V8S_VIEW_PLAIN | V8S_VIEW_EXTERNAL | V8S_VIEW_ODD | V8S_VIEW_MASKED;
-    if (shape == NULL || shape->raw != 8 || shape->code != 0 || shape->pairs != 0 ||
-        plan->slot_count != 0 || plan->tag_count != 0 || (s->views[map].flags & ~harmless) != 0 ||
-        s->views[map].rule == V8S_NAME_SHARED)
-        return 0;
-    for (uint32_t i = 0; i < shape->rule_count; i++)
-        if (heap->graph->rules[shape->first_rule + i].rule != V8S_SLOTS_RAW)
-            return 0;
-    return 1;
-}
-
-/* The first of the tags for objects of a type. */
-static uint32_t first_tag(const struct snapshot *s, uint32_t type) {
-    uint64_t low = 0, high = s->tag_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (s->tags[middle].type < type)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (uint32_t)low;
-}
-
-/* What is known of a Map's instances; NULL: no memory. */
-static struct plan *plan_of(v8s_heap *heap, uint32_t map) {
-    struct snapshot *s = heap->snapshot;
-    struct plan *plan = &s->plans[map];
-    if (plan->known)
-        return plan;
-    const v8s_snapshot_layout *l = &s->l;
-    uint64_t address = heap->maps[map].address;
-    uint32_t type = heap->maps[map].type;
-    uint8_t start = 0, bits2 = 0, size = 0;
-    plan->known = 1;
-    plan->prototype = NO_NODE;
-    uint64_t low = 0, high = s->slot_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (s->slots[middle].type < type)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    plan->first_slot = (uint32_t)low;
-    while (low < s->slot_count && s->slots[low].type == type)
-        low++;
-    plan->slot_count = (uint32_t)low - plan->first_slot;
-    plan->first_tag = first_tag(s, type);
-    while (plan->first_tag + plan->tag_count < s->tag_count &&
-           s->tags[plan->first_tag + plan->tag_count].type == type)
-        plan->tag_count++;
-    plan->bare = is_bare(heap, map, plan);
-    if ((s->views[map].flags & V8S_VIEW_OBJECT) == 0)
-        return plan;
-    (void)v8s_read(heap, address + l->map_inobject_start, &start, 1);
-    (void)v8s_read(heap, address + l->map_bit_field2, &bits2, 1);
-    (void)v8s_read(heap, address + heap->layout.map_instance_size, &size, 1);
-    (void)v8s_read(heap, address + l->map_bit_field, &plan->bit_field, 1);
-    plan->prototype = kept_node(heap, read_word(heap, address + heap->layout.map_prototype));
-    plan->inside = 8 * (uint32_t)start;
-    plan->elements_kind = (uint8_t)(bits2 >> l->map_elements_shift);
-    uint32_t bits3 = heap->maps[map].bit_field3;
-    if ((bits3 >> heap->layout.dictionary_bit & 1) != 0)
-        return plan;
-    uint32_t own =
-        (bits3 & heap->layout.own_descriptors_mask) >> heap->layout.own_descriptors_shift;
-    uint64_t array = read_word(heap, address + heap->layout.map_descriptors);
-    if (own > MAX_OWN || !is_strong(array))
-        return plan;
-    uint32_t inside = size > start ? (uint32_t)(size - start) : 0;
-    struct property *properties = v8s_room(s->properties, s->property_count + own + 1,
-                                           &s->property_capacity, sizeof *properties);
-    if (properties == NULL) {
-        s->error = V8S_ENOMEM;
-        return NULL;
-    }
-    s->properties = properties;
-    if (s->property_count > MAX_PLANNED) { /* the last one is always there */
-        plan->known = 0;
-        s->property_count = MAX_PLANNED;
-    }
-    plan->first = (uint32_t)s->property_count;
-    uint64_t at = array - 1 + heap->layout.descriptors_header;
-    for (uint32_t i = 0; i < own; i++, at += 8 * (uint64_t)heap->layout.descriptor_words) {
-        uint64_t key = read_word(heap, at), packed = read_word(heap, at + 8);
-        if (!is_strong(key) || !is_smi(packed))
-            break;
-        uint32_t details = (uint32_t)(packed >> 32);
-        uint32_t representation = details >> l->representation_shift & l->representation_mask;
-        struct property *property = &s->properties[s->property_count];
-        *property = (struct property){
-            key, 0, NO_NODE, 0, PLACE_CONSTANT, details >> l->descriptor_kind_bit & 1, 0};
-        if ((details >> l->descriptor_location_bit & 1) != 0) {
-            property->constant = read_word(heap, at + 16);
-        } else {
-            uint32_t field = details >> l->field_index_shift & l->field_index_mask;
-            if (representation == 1 || representation == 2) /* Smi, double: V8 shows no values */
-                continue;
-            property->place = field < inside ? PLACE_OBJECT : PLACE_ARRAY;
-            property->index = field < inside ? plan->inside + 8 * field : field - inside;
-        }
-        s->property_count++;
-    }
-    plan->count = (uint32_t)(s->property_count - plan->first);
-    return plan;
 }
 
 static void fast_properties(v8s_heap *heap, const struct plan *plan) {
@@ -433,7 +229,7 @@ static void array_edges(v8s_heap *heap, uint32_t store, uint64_t length) {
     uint64_t at = g->address[store] + heap->layout.fixed_array_data, available, e = 0;
     const uint8_t *p = v8s_view(heap, g->address[store], &available);
     uint64_t size = 8 * (uint64_t)g->words[store];
-    int whole = p != NULL && available >= size && row_matches(heap, store, p, size, &e);
+    int whole = p != NULL && available >= size && v8s_row_matches(heap, store, p, size, &e);
     e += whole && points(g, load64(p)); /* the Map */
     for (uint64_t i = 0; i < length && v8s_step(s); i++, at += 8) {
         uint64_t word;
@@ -630,11 +426,6 @@ static void map_edges(v8s_heap *heap) {
         named_slot(heap, l->map_constructor, l->name_constructor);
 }
 
-static int code_is_baseline(const struct snapshot *s) {
-    return s->l.code_flags + (uint64_t)4 <= s->size &&
-           (load32(s->bytes + s->l.code_flags) & s->l.code_kind_mask) == s->l.code_baseline;
-}
-
 static void code_edges(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
     int baseline = code_is_baseline(s);
@@ -775,190 +566,6 @@ static void code_pointers(v8s_heap *heap, uint64_t from) {
     }
 }
 
-/* Its bytes, in one piece. */
-static int read_object(v8s_heap *heap, uint32_t node) {
-    struct snapshot *s = heap->snapshot;
-    struct graph *g = heap->graph;
-    uint64_t available;
-    s->node = node;
-    s->address = g->address[node];
-    s->size = 8 * (uint64_t)g->words[node];
-    s->view = &s->views[g->map[node]];
-    s->next_hidden = 0;
-    if (v8s_graph_shape(heap, g->map[node]) == NULL) {
-        s->error = V8S_ENOMEM;
-        return 0;
-    }
-    s->bytes = v8s_view(heap, s->address, &available);
-    if (s->bytes != NULL && available >= s->size)
-        return 1;
-    if (s->size > MAX_COPY) { /* of what is not in one piece, or not there */
-        s->size = s->bytes != NULL ? available & ~(uint64_t)7 : 0;
-        return s->bytes != NULL;
-    }
-    if (s->copy_size < s->size) {
-        uint8_t *bigger = realloc(s->copy, (size_t)s->size);
-        if (bigger == NULL) {
-            s->error = V8S_ENOMEM;
-            return 0;
-        }
-        s->copy = bigger;
-        s->copy_size = s->size;
-    }
-    memset(s->copy, 0, (size_t)s->size);
-    for (uint64_t at = 0; at < s->size;) {
-        const uint8_t *p = v8s_view(heap, s->address + at, &available);
-        if (p == NULL) {
-            uint64_t next = v8s_next_readable(heap, s->address + at) - s->address;
-            if (next >= s->size)
-                break;
-            at = next;
-            continue;
-        }
-        uint64_t n = available < s->size - at ? available : s->size - at;
-        memcpy(s->copy + at, p, (size_t)n);
-        at += n;
-    }
-    s->bytes = s->copy;
-    return 1;
-}
-
-/* Finds what the slots of the object at hand lead to: the graph has it already, in their order. */
-static void find_held(v8s_heap *heap) {
-    struct snapshot *s = heap->snapshot;
-    struct graph *g = heap->graph;
-    const struct shape *shape = &g->shapes[g->map[s->node]];
-    uint64_t end = s->size < shape->raw ? s->size : shape->raw, e;
-    s->tagged_gap = shape->gap > 8 ? shape->gap : 8;
-    s->tagged_end = end & ~(uint64_t)7;
-    int matches = row_matches(heap, s->node, s->bytes, s->size, &e);
-    for (uint64_t at = 0; at + 8 <= end; at = at == 0 ? s->tagged_gap : at + 8) {
-        uint64_t word = load64(s->bytes + at);
-        if (!points(g, word))
-            s->held[at >> 3] = NO_NODE;
-        else if (matches)
-            s->held[at >> 3] = g->out.target[e++] & NODE_MASK;
-        else
-            s->held[at >> 3] = v8s_graph_find(heap, word & ~(uint64_t)3);
-    }
-}
-
-/* Makes a node the object at hand; 0: it can't be read. */
-static int take_object(v8s_heap *heap, uint32_t node) {
-    struct snapshot *s = heap->snapshot;
-    if (!read_object(heap, node))
-        return 0;
-    if (s->visited_size < s->size / 8) {
-        uint64_t size = s->size / 4 + 1024;
-        free(s->visited); /* all of it is 0 between two objects */
-        free(s->held);
-        s->visited = calloc((size_t)size, 1);
-        s->held = malloc((size_t)size * sizeof *s->held);
-        s->visited_size = s->visited != NULL && s->held != NULL ? size : 0;
-        if (s->visited_size == 0) {
-            s->error = V8S_ENOMEM;
-            return 0;
-        }
-    }
-    find_held(heap);
-    return 1;
-}
-
-/* Tags: what an object makes of the nodes that it holds. */
-
-static void tag(v8s_heap *heap, uint32_t node, uint32_t name, uint32_t node_type, int overrides) {
-    struct snapshot *s = heap->snapshot;
-    uint32_t index = 0;
-    if (node == NO_NODE || v8s_is_plain(s, node))
-        return;
-    if (name != 0 && (s->tag[node] & 0x7f) == 0) {
-        while (index < s->tagged_names && s->tagged_name[index] != name)
-            index++;
-        if (index == s->tagged_names && index < 0x7f)
-            s->tagged_name[s->tagged_names++] = name;
-        if (index < 0x7f)
-            s->tag[node] = (uint16_t)(s->tag[node] | (index + 1) | (overrides ? 0x80u : 0));
-    }
-    if (node_type != UINT32_MAX)
-        s->tag[node] = (uint16_t)((s->tag[node] & 0xff) | (node_type + 1) << 8);
-}
-
-static void tag_node(v8s_heap *heap, uint64_t word, uint32_t name, uint32_t node_type,
-                     int overrides) {
-    tag(heap, kept_node(heap, word), name, node_type, overrides);
-}
-
-static int is_array(const struct snapshot *s, uint32_t type) {
-    return type == s->l.fixed_array_type || type == s->l.trusted_array_type;
-}
-
-static void tag_pool(v8s_heap *heap, uint64_t word, const v8s_tag *rule, int depth) {
-    struct snapshot *s = heap->snapshot;
-    uint32_t type = type_at(heap, word);
-    if (!is_array(s, type) && type != s->l.name_dictionary_type &&
-        type != s->l.number_dictionary_type)
-        return;
-    tag_node(heap, word, rule->name, rule->node_type, type == s->l.trusted_array_type);
-    if (depth <= 1 || !is_array(s, type))
-        return;
-    uint64_t length = read_word(heap, word - 1 + heap->layout.fixed_array_length) >> 32;
-    for (uint64_t i = 0, item; i < length && v8s_step(s); i++) {
-        if (!v8s_read64(heap, word - 1 + heap->layout.fixed_array_data + 8 * i, &item))
-            break;
-        if (is_strong(item))
-            tag_pool(heap, item, rule, depth - 1);
-    }
-}
-
-static void tag_held(v8s_heap *heap, const struct plan *plan) {
-    struct snapshot *s = heap->snapshot;
-    const v8s_node_view *view = s->view;
-    if ((view->flags & V8S_VIEW_OBJECT) != 0) {
-        tag(heap, kept_slot(heap, heap->layout.properties_or_hash), s->l.tag_properties, UINT32_MAX,
-            0);
-        tag(heap, kept_slot(heap, s->l.object_elements), s->l.tag_elements, UINT32_MAX, 0);
-    }
-    if ((view->flags & V8S_VIEW_FUNCTION) != 0)
-        tag(heap, kept_slot(heap, s->l.function_shared), s->l.tag_shared, UINT32_MAX, 0);
-    if (view->rule == V8S_NAME_SHARED && s->l.tag_all_shared)
-        tag(heap, s->node, s->l.tag_shared, UINT32_MAX, 0);
-    for (uint32_t k = 0; k < plan->tag_count; k++) {
-        const v8s_tag *rule = &s->tags[plan->first_tag + k];
-        uint64_t word = word_at(s, rule->offset);
-        if (rule->how == V8S_TAG_ONE) {
-            tag_node(heap, word, rule->name, rule->node_type, 0);
-        } else if (rule->how == V8S_TAG_POOL) {
-            tag_pool(heap, word, rule, 3);
-        } else if (rule->how == V8S_TAG_FEEDBACK) {
-            for (uint64_t at = rule->offset; at + 8 <= s->size; at += 8) {
-                word = load64(s->bytes + at);
-                uint32_t held = is_strong(word) ? type_at(heap, word) : UINT32_MAX;
-                if (held == s->l.weak_array_type || held == s->l.fixed_array_type)
-                    tag_node(heap, word, rule->name, rule->node_type, 0);
-            }
-        } else if (rule->how == V8S_TAG_NAMES) {
-            if (type_at(heap, word) == s->l.scope_table_type)
-                tag_node(heap, word, rule->name, rule->node_type, 0);
-        } else if (rule->how == V8S_TAG_POSITIONS) {
-            tag_node(heap, word, code_is_baseline(s) ? s->l.tag_offset_table : rule->name,
-                     rule->node_type, 0);
-        } else if (!code_is_baseline(s) && is_strong(word)) {
-            uint64_t length = read_word(heap, word - 1 + heap->layout.fixed_array_length) >> 32;
-            if (kept_node(heap, word) == NO_NODE || length > 16)
-                length = kept_node(heap, word) == NO_NODE ? 0 : 16;
-            tag_node(heap, word, rule->name, rule->node_type, 0);
-            for (uint64_t i = 0; i < length; i++) {
-                uint64_t item = read_word(heap, word - 1 + heap->layout.fixed_array_data + 8 * i);
-                uint32_t held = is_strong(item) ? type_at(heap, item) : UINT32_MAX;
-                if (held != UINT32_MAX &&
-                    (s->views[heap->graph->map[v8s_graph_find(heap, item - 1)]].flags &
-                     V8S_VIEW_DEOPT) != 0)
-                    tag_node(heap, item, rule->name, rule->node_type, 0);
-            }
-        }
-    }
-}
-
 static void object_at_hand(v8s_heap *heap, const struct plan *plan) {
     struct snapshot *s = heap->snapshot;
     struct graph *g = heap->graph;
@@ -1017,14 +624,14 @@ static void object_at_hand(v8s_heap *heap, const struct plan *plan) {
 void v8s_edges_of(v8s_heap *heap, uint32_t node) {
     struct snapshot *s = heap->snapshot;
     struct graph *g = heap->graph;
-    const struct plan *plan = plan_of(heap, g->map[node]);
+    const struct plan *plan = v8s_plan_of(heap, g->map[node]);
     if (plan == NULL)
         return;
     if (plan->bare) {
         s->node = node;
         bare_edges(heap);
-    } else if (take_object(heap, node)) {
-        tag_held(heap, plan);
+    } else if (v8s_take_object(heap, node)) {
+        v8s_tag_held(heap, plan);
         object_at_hand(heap, plan);
     }
     if (s->rest != NULL)

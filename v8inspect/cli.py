@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, List, NoReturn, Optional, Sequence
 
@@ -169,4 +170,5 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 def entry() -> NoReturn:
     """For `python -m v8inspect`."""
+    gc.set_threshold(1 << 16)  # what is made in ten thousands here is rows, and no circles
     sys.exit(main())

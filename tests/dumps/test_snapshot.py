@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
 from array import array
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from v8inspect.analysis.snapshot import write
 from v8inspect.errors import Interrupted, Unsupported
 from v8inspect.heap.snapshot import Options, nodes_of
 from v8inspect.layout.snapshots import snapshot_format
+from v8inspect.session import Session
+from v8inspect.targets import open_dump
 
 # Classes that may differ by more than 1 %: what objects of Node.js' C++ hold, or hold too.
 NATIVE = {"(synthetic)", "WeakRefMap", "global", "global (global*)", "(array)", "URL", "Uint8Array"}
@@ -224,6 +228,59 @@ def test_the_file_is_whole_or_not_there(tmp_path: Path) -> None:
     )
     again: dict[str, Any] = json.loads(said.stdout)
     assert (again["nodes"], again["edges"]) == (row.nodes, row.edges)
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """Of every size at which it may be: the head is written by one thread, the rest by two."""
+    run, _ = opened("22.23.3", "collections")
+    path = tmp_path / "heap.heapsnapshot"
+    command = [sys.executable, "-m", "v8inspect", "-c", str(run.core), "snapshot", str(path)]
+    for most in (0, 1000, 1 << 20, 3 << 20):
+        limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, most))
+        done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"error: cannot write the answer: {path}: File too large\n"
+        assert list(tmp_path.iterdir()) == []
+
+
+def spelled(path: Path) -> list[tuple[list[int], str, list[tuple[int, Any, int]]]]:
+    """What the file says of each node, with the strings in place of their numbers."""
+    data: dict[str, Any] = json.loads(path.read_text())
+    meta, strings, edges = data["snapshot"]["meta"], data["strings"], iter(data["edges"])
+    numbered = [meta["edge_types"][0].index(kind) for kind in ("element", "hidden")]
+    step = len(meta["node_fields"])
+    nodes = []
+    for at in range(0, len(data["nodes"]), step):
+        kind, name, *rest = data["nodes"][at : at + step]
+        own = [
+            (edge, key if edge in numbered else strings[key], to)
+            for edge, key, to in (islice(edges, 3) for _ in range(rest[2]))
+        ]
+        nodes.append(([kind, *rest], strings[name], own))
+    return nodes
+
+
+@pytest.mark.parametrize("version", PRIMARY)
+def test_two_threads_find_what_one_does(version: str, tmp_path: Path) -> None:
+    run, session = opened(version, "collections")
+    two, one = tmp_path / "two", tmp_path / "one"
+    write(session, str(two))
+    rows = session.graph.scanned.rows()
+    session = Session(open_dump(str(run.core), str(run.node)))
+    scanner = session.heap.scanner
+    call, asked = scanner.sliced, []
+
+    def alone(name: str, *given: Any) -> int:
+        if name in ("graph_split", "snapshot_split"):
+            asked.append(name)
+            return 0
+        return call(name, *given)
+
+    scanner.sliced = alone  # type: ignore[method-assign]
+    assert session.graph.scanned.rows() == rows
+    write(session, str(one))
+    assert asked == ["graph_split", "snapshot_split"]
+    assert spelled(two) == spelled(one)
 
 
 def test_garbage_and_isolates(tmp_path: Path) -> None:
