@@ -6,6 +6,7 @@ page's, and V8's own roots have no say in it (csrc/dominators.c).
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Optional, Sequence
 
 from v8inspect.errors import MemoryUnreadable
@@ -75,6 +76,14 @@ class Dominators:
         is not alive."""
         dominator = self._scanned.dominated(node, 1)[0][0]
         return None if dominator == NO_NODE else dominator
+
+    def immediate(self) -> array[int]:
+        """The immediate dominator of each node; NO_NODE of what is not alive."""
+        found: array[int] = array("I")
+        while len(found) < self.root:
+            self._session.progress("looking for dominators", len(found), self.root)
+            found += self._scanned.dominated(len(found), _SLICE)[0]
+        return found
 
     def retained(self, node: int) -> int:
         """The bytes that would go with a node, its own too; of `root` all that is alive."""

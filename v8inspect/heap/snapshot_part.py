@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Optional
+from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple
 
 from v8inspect.heap.dominators import FREE_READ_ONLY_FROM, bytes_outside, major
 from v8inspect.heap.heap import SHARED
@@ -61,12 +61,13 @@ def part(session: Session, bits: array[int], chosen: Iterable[int]) -> Part:
     graph = session.graph
     dominators = graph.dominators
     root, kept = dominators.root, array("Q", bytes(8 * len(bits)))
-    holder: dict[int, int] = {}  # immediate dominator
+    immediate = dominators.immediate()
+    holder: dict[int, int] = {}  # the immediate dominator of those kept
     for node in session.each("looking for dominators", chosen):
-        at: Optional[int] = node
-        while at is not None and at != root and at not in holder:
-            above = dominators.of(at)
-            if above is None or not bits[at >> 6] >> (at & 63) & 1:
+        at = node
+        while at != root and at not in holder:
+            above = immediate[at]
+            if above == NO_NODE or not bits[at >> 6] >> (at & 63) & 1:
                 break
             holder[at] = above
             kept[at >> 6] |= 1 << (at & 63)
