@@ -8,13 +8,19 @@ import re
 import shutil
 import time
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, Iterator, List
 
 import pytest
 
 from tests.dumps.support import PRIMARY
 from tests.interrupting import Answer, Front, allowed, files_in
 from tests.provision.cores import Run, core
+from v8inspect.objects.properties import own_properties
+from v8inspect.objects.reader import reader_of
+from v8inspect.session import Session
+from v8inspect.stack import receivers
+from v8inspect.stack.receivers import Holders
+from v8inspect.targets import open_dump
 
 VERSION = PRIMARY[2]
 _ATTEMPTS = 3  # the machine may be busy
@@ -83,15 +89,16 @@ def _stopped_at(run: Run, line: str, folder: Path, moments: List[float]) -> None
     assert longest[0] <= max(limit, allowed()) / 2, longest
     stopped = 0
     for moment in moments:
-        times = []
+        times, wait = [], moment * whole
         limit = allowed()
         for _ in range(_ATTEMPTS):
             _emptied(folder)
             front = Front(run)
             try:
-                found, took = front.stopped(line, moment * whole)
+                found, took = front.stopped(line, wait)
                 if took is None:
-                    continue  # it was faster this time
+                    wait *= 0.7  # it was faster this time
+                    continue
                 stopped += 1
                 assert found.status == _INTERRUPTED, (moment, found)
                 assert found.remarks == ("error: interrupted",), (moment, found)
@@ -146,3 +153,23 @@ def test_no_look_is_long_in_coming_where_the_heap_is_large(line: str, tmp_path: 
             return
         worst[longest[1]] = longest[0]
     raise AssertionError(f"longer than {most} s: {worst}")
+
+
+def test_what_ctrl_c_has_left_half_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = core(VERSION, "sessions", "2000")
+    with Session(open_dump(str(run.core), str(run.node))) as session:
+        reader = reader_of(session)
+        word = next(session.census.instances("Session"))[0] + 1
+        whole = Holders(reader).named(word)
+        assert len(whole) > 1
+
+        def stopped(*given: Any) -> Iterator[Any]:
+            yield next(iter(own_properties(*given)))
+            raise KeyboardInterrupt
+
+        holders = Holders(reader)
+        with monkeypatch.context() as patch:
+            patch.setattr(receivers, "own_properties", stopped)
+            with pytest.raises(KeyboardInterrupt):
+                holders.named(word)
+        assert list(holders.named(word)) == list(whole)

@@ -116,7 +116,7 @@ class Origins:
     def _by_node(self) -> Dict[int, Origin]:
         """Promises that Node's own timers and requests will settle."""
         if self._node is None:
-            self._node = {}
+            found: Dict[int, Origin] = {}
             for environment in environments(self._session, self._isolate):
                 many = self._many_timers()
                 for timer in [] if many else timers(self._session, environment).timers:
@@ -125,7 +125,7 @@ class Origins:
                         wait = timer.milliseconds
                         detail = timer.kind if wait is None else f"{timer.kind} of {wait:.15g} ms"
                         origin = Origin("timer", timer.object.word, None, None, detail)
-                        self._node[promise.word] = origin
+                        found[promise.word] = origin
                 for request in active_requests(self._session, environment):
                     promise = request.promise
                     if promise is None and request.callback is not None:
@@ -133,7 +133,8 @@ class Origins:
                     if promise is not None:
                         detail = request.kind + (f" {request.path}" if request.path else "")
                         origin = Origin("request", request.object.word, None, None, detail)
-                        self._node[promise.word] = origin
+                        found[promise.word] = origin
+            self._node = found
         return self._node
 
     def _holder(self, promise: JSPromise) -> Optional[Origin]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-from v8inspect.errors import V8InspectError
+from v8inspect.errors import Interrupted, V8InspectError
 from v8inspect.stack.confirming import confirmed
 from v8inspect.stack.frame import INTERNAL, Frame
 from v8inspect.stack.mixed import saved_registers
@@ -75,11 +75,18 @@ class DebuggerFrames:
 
     def _of(self, tid: int) -> Mapping[int, Sequence[Frame]]:
         if tid not in self._frames:
-            found = self._frames[tid] = {}  # should reading them fail
-            for thread in self.session.target.threads():
-                if thread.tid == tid:
-                    for frame in self._stacks.of(thread).frames:
-                        found.setdefault(frame.fp, []).append(frame)
+            found: Dict[int, List[Frame]] = {}
+            try:
+                for thread in self.session.target.threads():
+                    if thread.tid == tid:
+                        for frame in self._stacks.of(thread).frames:
+                            found.setdefault(frame.fp, []).append(frame)
+            except Interrupted:
+                raise
+            except V8InspectError:
+                self._frames[tid] = found  # reading them would fail again
+                raise
+            self._frames[tid] = found
         return self._frames[tid]
 
     def _name(self, frame: Frame, pc: int) -> str:

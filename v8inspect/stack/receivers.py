@@ -42,10 +42,11 @@ class Holders:
         """Those with Strings for names, by name, of the object at a tagged pointer."""
         found = self._named.get(word)
         if found is None:
-            found = self._named[word] = {}
+            found = {}
             for item in islice(own_properties(self.reader, word), _MAX_PROPERTIES):
                 if isinstance(item, Property) and not item.is_symbol:
                     found.setdefault(item.name, item)
+            self._named[word] = found  # now: Ctrl-C may have come in between
         return found
 
 
