@@ -87,15 +87,22 @@ uint64_t v8s_graph_filling_rows(const v8s_heap *heap, uint64_t from, v8s_filling
     return n;
 }
 
+/* The dominators of nodes, and what these retain; 0: of nodes up to `last` there are none. */
+static int dominated(const struct graph *g, uint64_t last, const uint32_t **of,
+                     const uint64_t **retained) {
+    uint64_t size;
+    if (g == NULL || last > g->node_count)
+        return 0;
+    *of = v8s_dominators_part(g, V8S_PART_DOMINATOR, &size);
+    *retained = v8s_dominators_part(g, V8S_PART_RETAINED, &size);
+    return *of != NULL;
+}
+
 /* `most`: the most that each node dominates immediately. */
 int32_t v8s_graph_most(const v8s_heap *heap, uint64_t *most, uint64_t first, uint64_t last) {
-    const struct graph *g = heap->graph;
-    if (g == NULL || last > g->node_count)
-        return V8S_EINVAL;
-    uint64_t size;
-    const uint32_t *of = v8s_dominators_part(g, V8S_PART_DOMINATOR, &size);
-    const uint64_t *retained = v8s_dominators_part(g, V8S_PART_RETAINED, &size);
-    if (of == NULL)
+    const uint32_t *of;
+    const uint64_t *retained;
+    if (!dominated(heap->graph, last, &of, &retained))
         return V8S_EINVAL;
     for (uint64_t node = first; node < last; node++)
         if (of[node] != NO_NODE && retained[node] > most[of[node]])
@@ -105,13 +112,9 @@ int32_t v8s_graph_most(const v8s_heap *heap, uint64_t *most, uint64_t first, uin
 
 int64_t v8s_graph_gathered(const v8s_heap *heap, uint64_t least, const uint64_t *most,
                            uint64_t first, uint64_t last, uint32_t *out, uint64_t capacity) {
-    const struct graph *g = heap->graph;
-    if (g == NULL || last > g->node_count)
-        return V8S_EINVAL;
-    uint64_t size;
-    const uint32_t *of = v8s_dominators_part(g, V8S_PART_DOMINATOR, &size);
-    const uint64_t *retained = v8s_dominators_part(g, V8S_PART_RETAINED, &size);
-    if (of == NULL)
+    const uint32_t *of;
+    const uint64_t *retained;
+    if (!dominated(heap->graph, last, &of, &retained))
         return V8S_EINVAL;
     uint64_t found = 0;
     for (uint64_t node = first; node < last && found < capacity; node++)

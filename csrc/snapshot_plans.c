@@ -25,17 +25,17 @@ static uint8_t is_bare(v8s_heap *heap, uint32_t map, const struct plan *plan) {
     return 1;
 }
 
-/* The first of the tags for objects of a type. */
-static uint32_t first_tag(const struct snapshot *s, uint32_t type) {
-    uint64_t low = 0, high = s->tag_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (s->tags[middle].type < type)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (uint32_t)low;
+/* Which of some rows, that begin with a type and are sorted by it, are of this one. */
+static void of_type(const void *rows, uint64_t count, size_t size, uint32_t type, uint32_t *first,
+                    uint32_t *length) {
+    const uint8_t *row = rows;
+    uint32_t at = 0;
+    while (at < count && load32(row + at * size) < type)
+        at++;
+    *first = at;
+    while (at < count && load32(row + at * size) == type)
+        at++;
+    *length = at - *first;
 }
 
 /* What is known of a Map's instances; NULL: no memory. */
@@ -50,22 +50,8 @@ struct plan *v8s_plan_of(v8s_heap *heap, uint32_t map) {
     uint8_t start = 0, bits2 = 0, size = 0;
     plan->known = 1;
     plan->prototype = NO_NODE;
-    uint64_t low = 0, high = s->slot_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (s->slots[middle].type < type)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    plan->first_slot = (uint32_t)low;
-    while (low < s->slot_count && s->slots[low].type == type)
-        low++;
-    plan->slot_count = (uint32_t)low - plan->first_slot;
-    plan->first_tag = first_tag(s, type);
-    while (plan->first_tag + plan->tag_count < s->tag_count &&
-           s->tags[plan->first_tag + plan->tag_count].type == type)
-        plan->tag_count++;
+    of_type(s->slots, s->slot_count, sizeof *s->slots, type, &plan->first_slot, &plan->slot_count);
+    of_type(s->tags, s->tag_count, sizeof *s->tags, type, &plan->first_tag, &plan->tag_count);
     plan->bare = is_bare(heap, map, plan);
     if ((s->views[map].flags & V8S_VIEW_OBJECT) == 0)
         return plan;
