@@ -11,6 +11,7 @@ from v8inspect.commands.host import Dump, LiveProcess, Source
 from v8inspect.embedded import NOTHING, REMOTE, RUNNING, DebuggerHost, both_names, one_core
 from v8inspect.errors import Interrupted, Unsupported
 from v8inspect.target import Thread
+from v8inspect.targets.live.proc import is_traced
 
 if TYPE_CHECKING:
     from lldb_plugin.own_stack import OwnStack
@@ -125,6 +126,8 @@ def _live(target: Any, process: Any) -> LiveProcess:
         here = None
     if named is None or here not in (named, f"{named} (deleted)"):
         raise REMOTE
+    if not is_traced(pid):
+        raise NOTHING  # it was let go, which LLDB's state says late on a busy machine
     return LiveProcess(pid, held=True, moment=process.GetStopID(True))
 
 

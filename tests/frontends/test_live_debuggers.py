@@ -48,10 +48,11 @@ def test_gdb_attached(gdb: str, waiting: Living) -> None:
 
 
 def test_lldb_attached(lldb: str, waiting: Living) -> None:
-    lines = [f" process attach -p {waiting.pid}", "bt", "findjsobjects", "threads", " detach", "bt"]
+    attach, pause = f" process attach -p {waiting.pid}", " script __import__('time').sleep(1)"
+    lines = [attach, "bt", "findjsobjects", "threads", " detach", pause, "bt"]
     said = in_lldb(lldb, None, None, lines)
     _check(said[1:4], waiting)
-    assert said[5].remarks.startswith("error: no core dump is loaded here")
+    assert said[6].remarks.startswith("error: no core dump is loaded here")
     assert waiting.tracers() == {"0"}
 
 

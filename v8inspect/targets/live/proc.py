@@ -120,6 +120,11 @@ def check_exists(pid: int) -> None:
         raise ProcessNotFound(pid)
 
 
+def is_traced(pid: int) -> bool:
+    """Whether a debugger holds a process of this machine; True where it can't be told."""
+    return _number(_status(pid).get("TracerPid")) != 0
+
+
 def refusal(pid: int, reason: str) -> ProcessRefused:
     """Why the kernel said no, as far as can be told."""
     status = _status(pid)
