@@ -328,35 +328,18 @@ static uint64_t group_edges(const struct snapshot *s, uint32_t group, uint64_t *
     return count;
 }
 
-static uint64_t first_object(const struct snapshot *s) {
-    return 2 + (uint64_t)s->l.groups;
-}
-
-/* The first of the ascending `nodes` that is not below `node`. */
-static uint64_t lower_bound(const uint32_t *nodes, uint64_t count, uint64_t node) {
-    uint64_t low = 0, high = count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (nodes[middle] < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* From a node that retains what was left out: to the node that stands for it, and to those that it
    holds through it. */
 void v8s_rest_edges(struct snapshot *s) {
-    uint64_t at = lower_bound(s->rest, s->rest_count, s->node);
+    uint64_t at = v8s_lower_bound(s->rest, s->rest_count, s->node);
     if (at < s->rest_count && s->rest[at] == s->node)
         v8s_keep_edge(s, s->l.edge_internal, s->rest_name, 1,
-                      first_object(s) + s->kept_count + s->shared_count + at);
-    at = lower_bound(s->bridge_from, s->bridge_count, s->node);
+                      v8s_first_object(s) + s->kept_count + s->shared_count + at);
+    at = v8s_lower_bound(s->bridge_from, s->bridge_count, s->node);
     for (; at < s->bridge_count && s->bridge_from[at] == s->node; at++)
         if (s->reached[s->bridge_to[at]] != s->node + 1)
             v8s_keep_edge(s, s->l.edge_internal, s->bridge_name, 1,
-                          first_object(s) + v8s_rank(s, s->bridge_to[at]));
+                          v8s_number_of(s, s->bridge_to[at]));
 }
 
 static void root_edges(v8s_heap *heap, uint64_t number) {
@@ -370,15 +353,15 @@ static void root_edges(v8s_heap *heap, uint64_t number) {
                 if (s->strings.numbers <= index + 1)
                     s->strings.numbers = index + 2;
                 v8s_keep_edge(s, s->l.edge_shortcut, (uint32_t)index + 1, 0,
-                              first_object(s) + v8s_rank(s, s->user[i]));
+                              v8s_number_of(s, s->user[i]));
             }
         if (s->rest != NULL)
             v8s_keep_edge(s, s->l.edge_element, (uint32_t)index + 2, 0,
-                          first_object(s) + s->kept_count + s->shared_count + s->rest_count);
-        at = lower_bound(s->bridge_from, s->bridge_count, heap->graph->node_count);
+                          v8s_first_object(s) + s->kept_count + s->shared_count + s->rest_count);
+        at = v8s_lower_bound(s->bridge_from, s->bridge_count, heap->graph->node_count);
         for (index += 3; at < s->bridge_count; at++, index++)
             v8s_keep_edge(s, s->l.edge_element, (uint32_t)index, 0,
-                          first_object(s) + v8s_rank(s, s->bridge_to[at]));
+                          v8s_number_of(s, s->bridge_to[at]));
     } else if (number == 1) {
         for (; index < s->l.groups; index++)
             v8s_keep_edge(s, s->l.edge_element, (uint32_t)index + 1, 0, 2 + index);
@@ -390,8 +373,7 @@ static void root_edges(v8s_heap *heap, uint64_t number) {
             index++;
             if (s->strings.numbers <= index)
                 s->strings.numbers = index + 1;
-            v8s_keep_edge(s, s->l.edge_internal, (uint32_t)index, 0,
-                          first_object(s) + v8s_rank(s, s->root[at]));
+            v8s_keep_edge(s, s->l.edge_internal, (uint32_t)index, 0, v8s_number_of(s, s->root[at]));
         }
     }
 }
@@ -427,7 +409,7 @@ static void look_ahead(v8s_heap *heap) {
 /* What is written of a node: `number` in the file, `node` of the graph where it is an object. */
 static void put_row(v8s_heap *heap, uint64_t number, uint64_t node) {
     struct snapshot *s = heap->snapshot;
-    uint64_t objects = first_object(s), shared = objects + s->kept_count;
+    uint64_t objects = v8s_first_object(s), shared = objects + s->kept_count;
     struct node_row row = {number, 0, 0, s->degree[number], s->l.type_native};
     if (number < objects) {
         row.type = s->l.type_synthetic;
@@ -452,9 +434,9 @@ static void count_edges(v8s_heap *heap, uint64_t number, uint64_t node) {
     struct snapshot *s = heap->snapshot;
     s->edges = 0;
     s->number = number;
-    if (number < first_object(s))
+    if (number < v8s_first_object(s))
         root_edges(heap, number);
-    else if (number < first_object(s) + s->kept_count)
+    else if (number < v8s_first_object(s) + s->kept_count)
         v8s_edges_of(heap, (uint32_t)node);
     s->degree[number] = (uint32_t)s->edges;
     s->total_edges += s->edges;
@@ -463,7 +445,7 @@ static void count_edges(v8s_heap *heap, uint64_t number, uint64_t node) {
 /* The node of the graph that the stage is at, where it is an object. */
 static uint64_t take_node(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
-    if (s->at < first_object(s) || s->at >= first_object(s) + s->kept_count)
+    if (s->at < v8s_first_object(s) || s->at >= v8s_first_object(s) + s->kept_count)
         return 0;
     uint64_t node = v8s_next_kept(heap, s->part);
     s->part = node + 1;
@@ -478,7 +460,7 @@ void v8s_count_some(v8s_heap *heap, uint64_t steps) {
 }
 
 uint64_t v8s_all_nodes(const struct snapshot *s) {
-    return first_object(s) + s->kept_count + s->shared_count +
+    return v8s_first_object(s) + s->kept_count + s->shared_count +
            (s->rest != NULL ? s->rest_count + 1 : 0);
 }
 

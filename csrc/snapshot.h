@@ -226,7 +226,6 @@ void v8s_look_ahead(v8s_heap *heap, uint32_t node);
 void v8s_names_free(struct snapshot *s);
 
 /* snapshot_edges.c */
-int v8s_object(v8s_heap *heap, uint32_t node);
 void v8s_edges_of(v8s_heap *heap, uint32_t node);
 
 /* snapshot_text.c */
@@ -281,6 +280,29 @@ static inline void v8s_keep_edge(struct snapshot *s, uint32_t kind, uint32_t nam
     memcpy(at + 2 + of_name, &step, 4);
     s->block_used += 3 + of_name + of_step;
     s->edges++;
+}
+
+/* Where objects begin in the file: behind the root, "(GC roots)" and its groups. */
+static inline uint64_t v8s_first_object(const struct snapshot *s) {
+    return 2 + (uint64_t)s->l.groups;
+}
+
+/* The number of a kept node in the file. */
+static inline uint64_t v8s_number_of(const struct snapshot *s, uint32_t node) {
+    return v8s_first_object(s) + v8s_rank(s, node);
+}
+
+/* The first of the ascending `nodes` that is not below `node`. */
+static inline uint64_t v8s_lower_bound(const uint32_t *nodes, uint64_t count, uint64_t node) {
+    uint64_t low = 0, high = count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (nodes[middle] < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* The next kept node from `node` on; node_count: none. */

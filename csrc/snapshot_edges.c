@@ -21,7 +21,7 @@ static int is_hole(v8s_heap *heap, uint64_t word, uint32_t node) {
 static void put_to(struct snapshot *s, uint32_t kind, uint32_t name, int given, uint32_t node) {
     if (s->reached != NULL && kind != s->l.edge_weak && kind != s->l.edge_shortcut)
         s->reached[node] = s->node + 1;
-    v8s_keep_edge(s, kind, name, given, 2 + (uint64_t)s->l.groups + v8s_rank(s, node));
+    v8s_keep_edge(s, kind, name, given, v8s_number_of(s, node));
 }
 
 /* An edge with an index. */
@@ -495,17 +495,10 @@ static void bare_edges(v8s_heap *heap) {
 
 static void buffer_edge(v8s_heap *heap) {
     struct snapshot *s = heap->snapshot;
-    uint64_t low = 0, high = s->buffer_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (s->buffer[middle] < s->node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < s->buffer_count && s->buffer[low] == s->node)
+    uint64_t at = v8s_lower_bound(s->buffer, s->buffer_count, s->node);
+    if (at < s->buffer_count && s->buffer[at] == s->node)
         v8s_keep_edge(s, s->l.edge_internal, s->l.name_backing_store, 1,
-                      2 + (uint64_t)s->l.groups + s->kept_count + s->shared[low]);
+                      v8s_first_object(s) + s->kept_count + s->shared[at]);
 }
 
 /* What is left: slots in their order. Plain objects count, but are not shown. */

@@ -92,8 +92,8 @@ int32_t v8s_snapshot_split(v8s_heap *heap) {
         return V8S_ENOMEM;
     }
     struct snapshot *h = s->half->snapshot;
-    uint64_t kept = s->kept_count / 2, first = 2 + (uint64_t)s->l.groups;
-    s->count_end = h->at = first + kept;
+    uint64_t kept = s->kept_count / 2;
+    s->count_end = h->at = v8s_first_object(s) + kept;
     h->part = node_of_rank(heap, kept);
     h->steps = s->steps /= 2;
     heap->frozen = s->half->frozen = 1;

@@ -178,7 +178,7 @@ static uint32_t node_units(v8s_heap *heap, uint32_t node, uint16_t *units) {
     uint32_t type, name = v8s_node_name(heap, node, &type), n;
     n = v8s_text_units(heap, s->strings.source[name], units);
     n += ascii(" @", units + n);
-    return n + decimal(2 * (uint64_t)(2 + s->l.groups + v8s_rank(s, node)) + 1, units + n);
+    return n + decimal(2 * v8s_number_of(s, node) + 1, units + n);
 }
 
 /* The text of a string: at most 4 * MAX_TEXT units. Returns how many. */
@@ -200,7 +200,7 @@ uint32_t v8s_text_units(v8s_heap *heap, uint64_t source, uint16_t *units) {
         n += ascii(") -> value (", units + n);
         n += node_units(heap, pair->value, units + n);
         n += ascii(") pair in WeakMap (table @", units + n);
-        n += decimal(2 * (uint64_t)(2 + s->l.groups + v8s_rank(s, pair->table)) + 1, units + n);
+        n += decimal(2 * v8s_number_of(s, pair->table) + 1, units + n);
         return n + ascii(")", units + n);
     }
     if (kind == TEXT_SYMBOL || kind == TEXT_PRIVATE) {
@@ -499,16 +499,9 @@ uint32_t v8s_node_name(v8s_heap *heap, uint32_t node, uint32_t *type) {
     if ((view->flags & V8S_VIEW_MAP) != 0 && node < s->l.read_only_nodes)
         *type = s->l.type_hidden; /* V8's own, no shapes of objects of the program */
     if ((view->flags & V8S_VIEW_ODD) != 0) {
-        uint64_t low = 0, high = s->odd_count;
-        while (low < high) {
-            uint64_t middle = low + (high - low) / 2;
-            if (s->odd[middle] < node)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (low < s->odd_count && s->odd[low] == node)
-            return s->odd_name[low];
+        uint64_t at = v8s_lower_bound(s->odd, s->odd_count, node);
+        if (at < s->odd_count && s->odd[at] == node)
+            return s->odd_name[at];
     }
     switch (view->rule) {
     case V8S_NAME_FIXED:
